@@ -1,0 +1,335 @@
+"""Simulated loan applicants: five modalities drawn from known causes, so that every claim can be checked.
+
+A teaching simulation. Nobody in it exists, and nothing in it may be used to judge a real person.
+
+Independent causes, each standard normal unless said otherwise: capacity C, discipline D, trend V, impulse I,
+stability S; a claim K = ±1 that the text makes about how the income arrives (a fair coin); honesty H, -1 with
+probability `dishonest`; and the rhythm R = K·H that the behaviour shows. K and R each say nothing about H,
+together they say everything. The logit of default is
+
+    intercept - κ K - C - 0.9 D - 0.6 V + 0.65 I - 0.5 S + synergy · [H = -1].
+
+Gender is drawn and is no cause of default. It leaves traces (recorded income, occupation) and is kept for
+audits: `inputs` leaves it out unless asked.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from statistics import NormalDist
+
+import numpy as np
+
+from fusionbook.data import sentences
+from fusionbook.data.prepare import Standardizer, Vocabulary, check_share, check_size
+
+MODALITIES = ("numeric", "categorical", "temporal", "text", "behavioural")
+NUMERIC = ("income", "age", "amount", "term", "debt ratio", "savings", "other loans", "years in job",
+           "credit enquiries", "years at bank")  # fmt: skip
+CATEGORICAL = {"education": 4, "occupation": 6, "housing": 4}
+TEMPORAL = ("utilisation", "share paid", "days late", "spending")
+EVENTS = ("open", "read terms", "open faq", "move slider", "maximum amount", "edit income", "paste", "back",
+          "idle", "submit")  # fmt: skip
+DAYPARTS = ("office hours", "evening or night")
+MONTHS = 24
+
+_EVENT_SHARE = np.array([0.10, 0.14, 0.08, 0.16, 0.08, 0.08, 0.08, 0.12, 0.10, 0.06])
+_IMPULSE_LOADING = np.array([0, -0.9, -0.5, 0.3, 0.7, 0.5, 0.4, 0.2, -0.4, 0.1])
+_MAX_EVENTS = 59
+_LOGGED = [0, 2, 5]  # income, amount and savings are skewed: networks get their logarithm
+
+
+@dataclass(frozen=True)
+class Applicants:
+    """n applicants as NumPy arrays; rows are independent of one another.
+
+    Attributes:
+        numeric: (n, 10) in the units of `NUMERIC` (euro, years, months, shares, counts).
+        categorical: (n, 3) codes of `CATEGORICAL`.
+        temporal: (n, 24, 4) months by the channels of `TEMPORAL`, oldest month first.
+        text: (n,) what the applicant wrote.
+        chat: (n,) what the applicant asked customer service.
+        events: (n, 59) codes of `EVENTS` in order of time, -1 past the last one.
+        dayparts: (n, 59) codes of `DAYPARTS`, -1 past the last one.
+        said: (n, 2) which capacity sentence (0 to 4) and which claim (-1, +1) the text makes.
+        present: (n, 5) True where the modality (order of `MODALITIES`) was received.
+        gender: (n,) 0 or 1, for audits.
+        label: (n,) 1 for a default within the horizon.
+        p: (n,) the true probability of that default given all causes.
+        causes: name -> (n,) the causes C, D, V, I, S, K, H, R.
+        useless: (n, 8) noise that no cause has touched.
+    """
+
+    numeric: np.ndarray
+    categorical: np.ndarray
+    temporal: np.ndarray
+    text: np.ndarray
+    chat: np.ndarray
+    events: np.ndarray
+    dayparts: np.ndarray
+    said: np.ndarray
+    present: np.ndarray
+    gender: np.ndarray
+    label: np.ndarray
+    p: np.ndarray
+    causes: dict[str, np.ndarray]
+    useless: np.ndarray
+
+    @property
+    def n(self) -> int:
+        """How many applicants there are."""
+        return len(self.label)
+
+    def take(self, rows: np.ndarray) -> "Applicants":
+        """Return the applicants at `rows` (indices, a slice or a mask), in that order."""
+        cut = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "causes"}
+        return Applicants(**cut, causes={name: value[rows] for name, value in self.causes.items()})
+
+
+def make(
+    n: int,
+    seed: int,
+    *,
+    redundancy: float = 0.7,
+    dishonest: float = 0.3,
+    synergy: float = 2.6,
+    kappa: float = 0.4,
+    intercept: float = -2.85,
+    income_gap: float = 0.35,
+    noise: Mapping[str, float] | None = None,
+    missing: float | Mapping[str, float] = 0.0,
+) -> Applicants:
+    """Draw n applicants. The same arguments give the same bytes.
+
+    Args:
+        n: how many.
+        seed: of NumPy's generator.
+        redundancy: share of the variance of the text's capacity words that capacity itself explains, in [0, 1].
+        dishonest: probability that a claim does not fit the income's rhythm, in [0, 1].
+        synergy: what dishonesty adds to the logit of default.
+        kappa: κ, what the claim alone takes off the logit.
+        intercept: of the logit; moves the base rate.
+        income_gap: by how much the logarithm of income is recorded too low where gender is 1, in units of 0.4.
+        noise: modality -> factor on its noise (1 where not named).
+        missing: the probability that a modality is not received: one number, or modality -> number.
+
+    Raises:
+        ValueError: for a size below 1, a share outside [0, 1], or an unknown modality.
+    """
+    n = check_size(n)
+    check_share(redundancy, "redundancy")
+    check_share(dishonest, "dishonest")
+    noise = _per_modality(noise or {}, "noise", default=1.0)
+    missing = _per_modality(missing, "missing", default=0.0)
+    for name, rate in missing.items():
+        check_share(rate, f"missing[{name!r}]")
+    rng = np.random.default_rng(seed)
+
+    causes = {name: rng.normal(size=n) for name in "CDVIS"}
+    causes["K"] = np.where(rng.random(n) < 0.5, 1, -1)
+    causes["H"] = np.where(rng.random(n) < dishonest, -1, 1)
+    causes["R"] = causes["K"] * causes["H"]
+    gender = (rng.random(n) < 0.5).astype(np.int64)
+    logit = intercept - kappa * causes["K"] + synergy * (causes["H"] == -1)
+    logit = logit - causes["C"] - 0.9 * causes["D"] - 0.6 * causes["V"] + 0.65 * causes["I"] - 0.5 * causes["S"]
+    p = _sigmoid(logit)
+    text, chat, said = _texts(rng, causes, redundancy, noise["text"])
+    events, dayparts = _behaviour(rng, causes, noise["behavioural"])
+    return Applicants(
+        numeric=_numeric(rng, causes, gender, income_gap, noise["numeric"]),
+        categorical=_categorical(rng, causes, gender, noise["categorical"]),
+        temporal=_temporal(rng, causes, noise["temporal"]),
+        text=text,
+        chat=chat,
+        events=events,
+        dayparts=dayparts,
+        said=said,
+        present=rng.random((n, len(MODALITIES))) >= np.array([missing[name] for name in MODALITIES]),
+        gender=gender,
+        label=(rng.random(n) < p).astype(np.int64),
+        p=p,
+        causes=causes,
+        useless=rng.normal(size=(n, 8)),
+    )
+
+
+def inputs(applicants: Applicants, train: Applicants, *, audit: bool = False) -> dict[str, np.ndarray]:
+    """Turn raw modalities into what the encoders take; every statistic comes from `train`.
+
+    Args:
+        applicants: whom to prepare.
+        train: whose means, spreads and words to use.
+        audit: also give gender to the categorical modality, as its first column.
+
+    Returns:
+        numeric (n, 10) standardised, income, amount and savings as logarithms; categorical (n, 3) codes (4 with
+        gender); temporal (n, 24, 4) standardised, days late as log(1 + days); text (n, V) counts of the words in
+        the text and the chat; behavioural (n, 20) counts of event by daypart.
+    """
+    columns = [applicants.gender[:, None]] * audit + [applicants.categorical]
+    return {
+        "numeric": Standardizer.fit(_logged(train.numeric))(_logged(applicants.numeric)),
+        "categorical": np.concatenate(columns, 1),
+        "temporal": Standardizer.fit(_log_days(train.temporal))(_log_days(applicants.temporal)),
+        "text": Vocabulary.fit(_written(train)).counts(_written(applicants)),
+        "behavioural": event_counts(applicants),
+    }
+
+
+def event_counts(applicants: Applicants) -> np.ndarray:
+    """Count the events of each applicant: (n, 20) float32, column = 2 · event + daypart."""
+    code = np.where(applicants.events >= 0, 2 * applicants.events + applicants.dayparts, -1)
+    return np.stack([(code == k).sum(1) for k in range(2 * len(EVENTS))], 1).astype(np.float32)
+
+
+def observable(applicants: Applicants) -> np.ndarray:
+    """Summarise what can be seen of each applicant with the right statistics, (n, 22).
+
+    No encoder can hope to find better ones, so a flexible model trained on these, on many applicants, estimates
+    the observable ceiling: what is left between it and the oracle was never recorded.
+    """
+    time = np.linspace(-1, 1, MONTHS)
+    numeric = _logged(applicants.numeric)
+    used, paid = (_logit(np.clip(applicants.temporal[:, :, k], 1e-6, 1 - 1e-6)) for k in (0, 1))
+    late, spent = np.log1p(applicants.temporal[:, :, 2]), np.log(applicants.temporal[:, :, 3])
+    levels = [channel.mean(1) for channel in (used, paid, late, spent)]
+    slopes = [(channel * time).mean(1) for channel in (used, paid, late, spent)]
+    counts = event_counts(applicants).reshape(applicants.n, len(EVENTS), 2)
+    share = counts.sum(2) / counts.sum((1, 2))[:, None]
+    night = counts[:, :, 1].sum(1) / counts.sum((1, 2))
+    worried = np.array([chat in sentences.CHAT[1] for chat in applicants.chat])
+    capacity, claim = applicants.said.T
+    return np.column_stack(
+        [numeric[:, [0, 2, 4, 5, 7]], applicants.categorical, *levels, *slopes,
+         capacity, claim, worried, share @ _IMPULSE_LOADING, night, claim * (night - 0.5)]
+    )  # fmt: skip
+
+
+def _numeric(rng, causes, gender, income_gap, noise) -> np.ndarray:
+    n, C = len(gender), causes["C"]
+    income = np.exp(10.2 + 0.40 * (C - income_gap * gender) + 0.30 * noise * rng.normal(size=n))
+    return np.stack(
+        [
+            income,
+            21 + 50 * rng.beta(2, 3.2, n),
+            np.exp(9.0 + 0.15 * C + 0.5 * rng.normal(size=n)),
+            rng.choice([12, 24, 36, 48, 60], n),
+            _sigmoid(-0.8 - 0.6 * C + 0.5 * noise * rng.normal(size=n)),
+            np.exp(6 + 0.8 * C + 0.9 * noise * rng.normal(size=n)),
+            rng.poisson(0.9, n),
+            np.maximum(0, 5 + 2 * causes["S"] + 4 * noise * rng.normal(size=n)),
+            rng.poisson(1.2, n),
+            rng.gamma(2, 3, n),
+        ],
+        1,
+    )
+
+
+def _categorical(rng, causes, gender, noise) -> np.ndarray:
+    C, D, S = causes["C"], causes["D"], causes["S"]
+    n = len(C)
+    return np.stack(
+        [
+            _levels(0.5 * C + 1.3 * noise * rng.normal(size=n), np.hypot(0.5, 1.3), 4),
+            _levels(0.5 * S + 0.25 * D + noise * rng.normal(size=n) - 0.3 * (gender - 0.5), 1.16, 6),
+            _levels(0.9 * S + 0.3 * D + 0.8 * noise * rng.normal(size=n), 1.24, 4),
+        ],
+        1,
+    )
+
+
+def _temporal(rng, causes, noise) -> np.ndarray:
+    """Discipline sets the level, trend the slope (which a mean over the months cannot see)."""
+    n = len(causes["D"])
+    shocks = 0.6 * rng.normal(size=(n, MONTHS))
+    drift = np.zeros((n, MONTHS))
+    for month in range(MONTHS):
+        drift[:, month] = 0.7 * drift[:, month - 1] * (month > 0) + shocks[:, month]
+    time = np.linspace(-1, 1, MONTHS)
+    good = 0.55 * causes["D"][:, None] + 0.75 * causes["V"][:, None] * time + 0.8 * noise * drift
+    jitter = rng.normal(size=(4, n, MONTHS))
+    season = 0.15 * np.sin(2 * np.pi * np.arange(MONTHS) / 12)
+    return np.stack(
+        [
+            _sigmoid(0.3 - good + 0.4 * jitter[0]),
+            _sigmoid(0.8 + good + 0.6 * jitter[1]),
+            np.maximum(0, np.round(12 * (-good - 1.1 + 0.7 * jitter[2]))),
+            np.exp(7 + season - 0.1 * good + 0.35 * jitter[3]),
+        ],
+        2,
+    )
+
+
+def _texts(rng, causes, redundancy, noise) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Purpose (says nothing), capacity in words (redundant), claim (half of the synergy); chat hints at discipline."""
+    n, claim = len(causes["C"]), causes["K"]
+    heard = np.sqrt(redundancy) * causes["C"] + np.sqrt(1 - redundancy) * noise * rng.normal(size=n)
+    capacity = np.digitize(heard, [-0.84, -0.25, 0.25, 0.84])
+    pick = rng.random((4, n))
+    order = rng.permuted(np.tile(np.arange(3), (n, 1)), axis=1)
+    worried = (rng.random(n) < _sigmoid(-1.2 - 0.6 * causes["D"])).astype(int)
+
+    def one_of(options: list[str], u: float) -> str:
+        return options[int(u * len(options))]
+
+    text = []
+    for i in range(n):
+        parts = [
+            one_of(sentences.PURPOSE, pick[0, i]),
+            one_of(sentences.CAPACITY[capacity[i]], pick[1, i]),
+            one_of(sentences.CLAIM[int(claim[i])], pick[2, i]),
+        ]
+        text.append(" ".join(parts[k] for k in order[i]))
+    chat = [one_of(sentences.CHAT[w], u) for w, u in zip(worried, pick[3], strict=True)]
+    return np.array(text), np.array(chat), np.stack([capacity, claim], 1)
+
+
+def _behaviour(rng, causes, noise) -> tuple[np.ndarray, np.ndarray]:
+    """Impulse moves which events happen; rhythm moves when they happen."""
+    n = len(causes["I"])
+    length = rng.integers(25, _MAX_EVENTS + 1, n)
+    share = _EVENT_SHARE * np.exp(0.8 * causes["I"][:, None] * _IMPULSE_LOADING)
+    edges = np.cumsum(share / share.sum(1, keepdims=True), 1)[:, :-1]
+    draw = rng.random((n, _MAX_EVENTS))
+    events = sum((draw > edges[:, [k]]).astype(np.int64) for k in range(edges.shape[1]))
+    office = _sigmoid(1.3 * causes["R"] + 0.5 * noise * rng.normal(size=n))
+    dayparts = (rng.random((n, _MAX_EVENTS)) > office[:, None]).astype(np.int64)
+    past = np.arange(_MAX_EVENTS) >= length[:, None]
+    return np.where(past, -1, events), np.where(past, -1, dayparts)
+
+
+def _per_modality(value, name: str, default: float) -> dict[str, float]:
+    if not isinstance(value, Mapping):
+        return dict.fromkeys(MODALITIES, float(value))
+    unknown = sorted(set(value) - set(MODALITIES))
+    if unknown:
+        raise ValueError(f"{name} names {unknown}: the modalities are {list(MODALITIES)}")
+    return {modality: float(value.get(modality, default)) for modality in MODALITIES}
+
+
+def _levels(z: np.ndarray, spread: float, k: int) -> np.ndarray:
+    """Cut a centred normal with standard deviation `spread` into k about equally likely levels."""
+    return np.digitize(z, [NormalDist(0, spread).inv_cdf(i / k) for i in range(1, k)])
+
+
+def _written(applicants: Applicants) -> list[str]:
+    return [f"{text} {chat}" for text, chat in zip(applicants.text, applicants.chat, strict=True)]
+
+
+def _logged(numeric: np.ndarray) -> np.ndarray:
+    out = numeric.copy()
+    out[:, _LOGGED] = np.log(out[:, _LOGGED])
+    return out
+
+
+def _log_days(temporal: np.ndarray) -> np.ndarray:
+    out = temporal.copy()
+    out[:, :, 2] = np.log1p(out[:, :, 2])
+    return out
+
+
+def _sigmoid(v):
+    return 1 / (1 + np.exp(-v))
+
+
+def _logit(p):
+    return np.log(p / (1 - p))

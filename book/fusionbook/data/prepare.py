@@ -1,0 +1,97 @@
+"""What every data set needs between its raw columns and a network: scaling and counting, from training rows only."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+_WORD = re.compile(r"[a-z0-9']+")
+
+
+@dataclass(frozen=True)
+class Standardizer:
+    """Mean and spread of each feature, taken from training rows; gaps (NaN) are skipped and stay gaps.
+
+    Attributes:
+        mean: (d,) the training mean of each feature.
+        scale: (d,) its standard deviation, 1 where a feature is constant or never observed.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+
+    @classmethod
+    def fit(cls, train: np.ndarray) -> "Standardizer":
+        """Read mean and spread off `train`, shape (..., d); all axes but the last are pooled.
+
+        Raises:
+            ValueError: if `train` has no rows.
+        """
+        rows = np.asarray(train, dtype=float).reshape(-1, np.shape(train)[-1])
+        if not len(rows):
+            raise ValueError(f"train has shape {np.shape(train)}: it needs at least one row")
+        known = ~np.isnan(rows)
+        count = np.maximum(known.sum(0), 1)
+        mean = np.where(known, rows, 0).sum(0) / count
+        spread = np.sqrt(np.where(known, (rows - mean) ** 2, 0).sum(0) / count)
+        return cls(mean, np.where(spread > 0, spread, 1.0))
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Return `x`, shape (..., d), in training standard deviations from the training mean, as float32."""
+        if np.shape(x)[-1:] != self.mean.shape:
+            raise ValueError(f"x has shape {np.shape(x)}: its last axis needs the {len(self.mean)} fitted features")
+        return ((x - self.mean) / self.scale).astype(np.float32)
+
+
+def words(text: str) -> list[str]:
+    """Split `text` into lower-case words; punctuation separates."""
+    return _WORD.findall(text.lower())
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words of the training texts; column 0 stands for every word they lack.
+
+    Attributes:
+        entries: the known words in alphabetical order, preceded by "(unknown)".
+    """
+
+    entries: tuple[str, ...]
+
+    @classmethod
+    def fit(cls, texts: Iterable[str]) -> "Vocabulary":
+        """Collect the words of `texts`.
+
+        Raises:
+            ValueError: if no text holds a word.
+        """
+        known = sorted({word for text in texts for word in words(text)})
+        if not known:
+            raise ValueError("texts holds no word: a vocabulary needs at least one")
+        return cls(("(unknown)", *known))
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def counts(self, texts: Sequence[str]) -> np.ndarray:
+        """Return the bag of words: (n, len(self)) float32, how often each entry stands in each text."""
+        column = {word: i for i, word in enumerate(self.entries)}
+        bag = np.zeros((len(texts), len(self)), np.float32)
+        for row, text in enumerate(texts):
+            bag[row] = np.bincount([column.get(word, 0) for word in words(text)], minlength=len(self))
+        return bag
+
+
+def check_size(n: int, name: str = "n") -> int:
+    """Return `n` if it is a whole number of at least 1, else raise ValueError."""
+    if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
+        raise ValueError(f"{name} is {n!r}: it needs to be a whole number of at least 1")
+    return int(n)
+
+
+def check_share(value: float, name: str) -> float:
+    """Return `value` if it lies in [0, 1], else raise ValueError."""
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} is {value!r}: it needs to lie in [0, 1]")
+    return float(value)

@@ -1,0 +1,62 @@
+"""What every explorer shares: packing of arrays, the joined JavaScript, a stable name."""
+
+import inspect
+import re
+from pathlib import Path
+
+import anywidget
+import numpy as np
+import traitlets
+
+from fusionbook.checks import finite
+
+_HERE = Path(__file__).parent
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(?:plot|controls)\.js";\n', re.MULTILINE)
+
+
+def pack(values, dtype: str = "float32") -> dict:
+    """Return an array as a little-endian buffer with its dtype and shape, as `decode` in plot.js reads it.
+
+    Raises:
+        ValueError: for an empty array or one with NaN or infinity (mark what is absent with a mask instead).
+    """
+    array = np.asarray(values)
+    if not array.size:
+        raise ValueError(f"values has shape {array.shape}: there is nothing to show")
+    finite(array.astype(float), "values")
+    array = np.ascontiguousarray(array, dtype=np.dtype(dtype).newbyteorder("<"))
+    return {"dtype": dtype, "shape": list(array.shape), "buffer": array.tobytes()}
+
+
+def module(name: str) -> str:
+    """Join plot.js, controls.js and `name`.js into the one ES module that a widget carries."""
+    texts = [(_HERE / file).read_text(encoding="utf-8") for file in ("plot.js", "controls.js", f"{name}.js")]
+    shared = [re.sub(r"^export ", "", text, flags=re.MULTILINE) for text in texts[:2]]
+    return "\n".join(_IMPORT.sub("", text) for text in (*shared, texts[2]))
+
+
+class Explorer(anywidget.AnyWidget):
+    """Base of all explorers. A subclass in `name.py` is drawn by `name.js` beside it.
+
+    Attributes:
+        label: what the figure is called by a screen reader; unique on its page.
+        data: the arrays it shows, packed.
+    """
+
+    label = traitlets.Unicode().tag(sync=True)
+    data = traitlets.Dict().tag(sync=True)
+
+    def __init_subclass__(cls, **kwargs):
+        if Explorer in cls.__bases__:  # ipywidgets derives further classes of its own as it adds traits
+            name = Path(inspect.getfile(cls)).stem
+            cls._esm = module(name)
+            cls._css = (_HERE / "explorer.css").read_text(encoding="utf-8")
+        super().__init_subclass__(**kwargs)
+
+    def __init__(self, *, label: str, **state):
+        if not isinstance(label, str) or not label.strip():
+            raise ValueError(f"label is {label!r}: it needs a few words that tell this explorer from others")
+        super().__init__(label=label, **state)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.label!r})"

@@ -1,0 +1,154 @@
+// The frame around a figure: card, native controls, status line, numbers as a table. Everything an explorer
+// promises to a reader with a keyboard or a screen reader is kept here, once.
+
+let made = 0; // for ids of SVG titles and the like: unique within this module, random across modules
+export const uid = () => `fy-${Math.random().toString(36).slice(2, 8)}-${++made}`;
+
+/** Make an HTML element with properties, data and children; text is always text, never markup. */
+export function html(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (name.includes("-") || name === "for" || name === "role") node.setAttribute(name, value);
+    else node[name] = value;
+  }
+  node.append(...children);
+  return node;
+}
+
+const control = (tag, props) => html(tag, { "data-lm-suppress-shortcuts": "true", ...props });
+
+/** A labelled range; `say` turns its value into words and units. Returns { node, input, show }. */
+export function slider({ label, min, max, step, value, say, onInput, tint }) {
+  const input = control("input", { type: "range", min, max, step });
+  const output = html("output", { "aria-hidden": "true" });
+  const node = html("label", { className: "fy-slider" }, html("span", { className: "fy-name" }, label), input, output);
+  if (tint) node.style.setProperty("--tint", tint);
+  const show = (now) => {
+    if (Number(input.value) !== now) input.value = now;
+    input.setAttribute("aria-valuetext", say(now));
+    output.textContent = say(now);
+    input.style.setProperty("--at", `${(100 * (now - min)) / (max - min)}%`);
+  };
+  input.addEventListener("input", () => onInput(Number(input.value)));
+  show(value);
+  return { node, input, show };
+}
+
+/** A labelled choice among `options`, value -> words. Returns { node, input, show }. */
+export function select({ label, options, value, onInput }) {
+  const input = control("select", {});
+  for (const [key, words] of Object.entries(options)) input.append(html("option", { value: key }, words));
+  const node = html("label", { className: "fy-select" }, html("span", { className: "fy-name" }, label), input);
+  input.addEventListener("change", () => onInput(input.value));
+  const show = (now) => { input.value = now; };
+  show(value);
+  return { node, input, show };
+}
+
+/** A labelled checkbox. Returns { node, input, show }. */
+export function checkbox({ label, value, onInput }) {
+  const input = control("input", { type: "checkbox" });
+  const node = html("label", { className: "fy-check" }, input, html("span", { className: "fy-name" }, label));
+  input.addEventListener("change", () => onInput(input.checked));
+  const show = (now) => { input.checked = now; };
+  show(value);
+  return { node, input, show };
+}
+
+/** What a figure draws on: the card's parts, the model's traits, and one redraw a frame. */
+function makeCard(kind, model, el) {
+  const cleanups = [];
+  const status = html("p", { role: "status", className: "fy-status" });
+  const buttons = html("div", { className: "fy-buttons" });
+  const table = html("table");
+  const numbers = html("details", { className: "fy-numbers" }, html("summary", {}, "The numbers"), html("div", { className: "fy-scroll", tabIndex: 0, role: "region", "aria-label": `${model.get("label")}: the numbers` }, table));
+  const head = html("header"), controls = html("div", { className: "fy-controls" }), figure = html("div", { className: "fy-figure" });
+  const section = html("section", { className: `explorer ${kind}`, "data-explorer": kind, "aria-label": model.get("label") || kind }, head,
+    html("div", { className: "fy-body" }, controls, figure), html("footer", {}, status, buttons), numbers);
+  el.append(section);
+
+  let frame = 0, timer = 0, draw = () => {}, rows = () => [], words = () => [], started = {};
+  const run = () => {
+    frame = 0;
+    guarded(section, () => {
+      draw();
+      if (numbers.open) fill();
+      clearTimeout(timer);
+      timer = setTimeout(tell, section.dataset.ready ? 150 : 0);
+      section.dataset.ready = "true";
+    });
+  };
+  const tell = () => status.replaceChildren(...words().map((part) => (typeof part === "string" ? part : html("b", {}, part.b))));
+  const fill = () => {
+    const [top, ...rest] = rows();
+    table.replaceChildren(html("thead", {}, html("tr", {}, ...top.map((cell) => html("th", { scope: "col" }, cell)))),
+      html("tbody", {}, ...rest.map((row) => html("tr", {}, ...row.map((cell, i) => (i ? html("td", {}, cell) : html("th", { scope: "row" }, cell)))))));
+  };
+  numbers.addEventListener("toggle", () => numbers.open && fill());
+  cleanups.push(() => cancelAnimationFrame(frame), () => clearTimeout(timer));
+
+  return {
+    section, head, controls, figure, cleanups,
+    /** Title and one sentence on what to do. */
+    title(name, lead) { head.append(html("p", { className: "fy-title" }, name), html("p", { className: "fy-lead" }, lead)); },
+    get: (trait) => model.get(trait),
+    set(values) { for (const [trait, value] of Object.entries(values)) model.set(trait, value); model.save_changes(); },
+    /** Redraw when one of these traits changes, from here or from Python; remember their first values for Reset. */
+    follow(...traits) {
+      for (const trait of traits) {
+        started[trait] = model.get(trait);
+        model.on(`change:${trait}`, this.redraw);
+        cleanups.push(() => model.off(`change:${trait}`, this.redraw));
+      }
+    },
+    redraw: () => { if (!frame) frame = requestAnimationFrame(run); },
+    /** draw() paints, words() is the status line in parts, rows() the table, header first. Draws once, now. */
+    show(parts) {
+      ({ draw, words, rows } = parts);
+      this.button("Reset", () => this.set(started));
+      run();
+    },
+    button(label, onClick) {
+      const node = control("button", { type: "button" });
+      node.append(label);
+      node.addEventListener("click", onClick);
+      buttons.append(node);
+      return node;
+    },
+    /** Call paint(width) now and whenever the figure's width crosses one of `edges` (CSS pixels). */
+    fit(edges, paint) {
+      let last = -1;
+      const look = () => {
+        const width = figure.clientWidth || 800, step = edges.filter((edge) => width >= edge).length;
+        if (step !== last) { last = step; paint(width); }
+      };
+      look();
+      if (typeof ResizeObserver === "undefined") return;
+      const observer = new ResizeObserver(() => guarded(section, look));
+      observer.observe(figure);
+      cleanups.push(() => observer.disconnect());
+    },
+  };
+}
+
+/** Run `work`; if it throws, show a sentence in place of the figure. */
+function guarded(section, work) {
+  try {
+    work();
+  } catch (error) {
+    section.replaceChildren(html("p", { className: "fy-broken", role: "status" }, `This figure cannot be drawn: ${error.message}. Run its cell again, or reload the page.`));
+    section.dataset.ready = "true";
+    section.dataset.broken = "true";
+  }
+}
+
+/** Make the module's default export from a name and a function that sets up one figure on a card. */
+export function explorer(kind, setUp) {
+  return {
+    render({ model, el }) {
+      const card = makeCard(kind, model, el);
+      guarded(card.section, () => setUp(card));
+      return () => { for (const cleanup of card.cleanups) cleanup(); card.section.remove(); };
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import { decode, clamp, sigmoid, logit, fixed, percent, sum, argsort, auc, calibration, ece, scale, attrs, svg, colour } from "./plot.js";
+import { explorer, slider, select } from "./controls.js";
+
+const RULES = { mean: "mean of probabilities", logits: "sum of logits, prior counted once", vote: "vote" };
+const BINS = 10;
+
+/** Combine one row's decisions under a rule; where nobody with a weight is present, the base rate. */
+function mix(rule, p, logits, present, weights, prior, threshold, row) {
+  const size = weights.length, at = row * size;
+  let total = 0, value = 0;
+  for (let m = 0; m < size; m++) {
+    const w = present[at + m] * weights[m];
+    total += w;
+    if (rule === "logits") value += w * (logits[at + m] - logit(prior));
+    else value += w * (rule === "mean" ? p[at + m] : p[at + m] > threshold);
+  }
+  if (rule === "logits") return sigmoid(logit(prior) + value);
+  return total > 0 ? value / total : prior;
+}
+
+/** Everything the figure shows, for one setting. */
+function evaluate(rows, { rule, weights, threshold, prior }) {
+  const mixed = Float64Array.from(rows.label, (_, row) => mix(rule, rows.p, rows.logits, rows.present, weights, prior, threshold, row));
+  const order = argsort(mixed), groups = calibration(rows.label, mixed, Math.min(BINS, mixed.length), order);
+  return { mixed, order, groups, auc: auc(rows.label, mixed, order), ece: ece(groups) };
+}
+
+/** AUC of every modality alone; where it is absent it says the base rate. */
+function aloneAuc(rows, size, prior) {
+  return Array.from({ length: size }, (_, m) =>
+    auc(rows.label, Float64Array.from(rows.label, (_, row) => (rows.present[row * size + m] ? rows.p[row * size + m] : prior))));
+}
+
+/** The AUC line: each modality alone, marks, learned weights, yours. */
+function drawRanking(parent, width, names, alone, marks) {
+  const best = Math.max(0.9, ...alone, ...Object.values(marks)), x = scale(0.5, Math.min(1, best + 0.03), 20, width - 20);
+  const root = svg(parent, "svg", { viewBox: `0 0 ${width} 108`, role: "img", "aria-label": "AUC of each modality alone and of your mix, on a line from 0.5 upwards" });
+  svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: "How well the mix ranks (AUC)" });
+  svg(root, "line", { x1: 20, x2: width - 20, y1: 66, y2: 66, class: "fy-rail" });
+  for (let tick = 0.5; tick <= best + 0.03; tick += 0.1) svg(root, "text", { x: x(tick), y: 102, class: "fy-tick", text: tick < 0.51 ? "0.5 coin" : tick.toFixed(1) });
+  for (const [i, [name, value]] of Object.entries(marks).sort((a, b) => a[1] - b[1]).entries()) {
+    const last = i > 0 || Object.keys(marks).length === 1;
+    svg(root, "line", { x1: x(value), x2: x(value), y1: 46, y2: 80, class: "fy-mark" });
+    svg(root, "text", { x: x(value) + (last ? -2 : 4), y: 40, class: `fy-tick ${last ? "fy-right" : "fy-left"}`, text: name });
+  }
+  names.forEach((name, m) => svg(root, "circle", { cx: x(alone[m]), cy: 66, r: 6, class: "fy-dot", style: `--tint: ${colour(name)}` }));
+  const learned = svg(root, "path", { class: "fy-diamond" }), learnedText = svg(root, "text", { y: 90, class: "fy-tick", text: "learned" });
+  const yours = svg(root, "circle", { cy: 66, r: 8.5, class: "fy-yours" }), text = svg(root, "text", { y: 40, class: "fy-mine" });
+  return (value, found) => {
+    attrs(yours, { cx: x(value) });
+    attrs(text, { x: x(value), text: `yours ${fixed(value)}` });
+    const at = found === undefined ? -99 : x(found);
+    attrs(learned, { d: `M${at} 57l8 9l-8 9l-8 -9z` });
+    attrs(learnedText, { x: at });
+  };
+}
+
+/** Ten groups by what was said: the bar is what came, the line is what was said. */
+function drawCalibration(parent, width, label) {
+  const root = svg(parent, "svg", { viewBox: `0 0 ${width} 132`, role: "img", "aria-label": "Calibration in ten groups: the line is the mean probability said, the bar the share that defaulted" });
+  svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: "Are the probabilities honest?" });
+  const bar = svg(root, "text", { x: width, y: 14, class: "fy-tick fy-right" });
+  const step = (width - 20) / BINS, y = scale(0, 1, 112, 22);
+  const cells = Array.from({ length: BINS }, (_, k) => ({
+    bar: svg(root, "rect", { x: 20 + k * step + 3, width: step - 6, class: "fy-bar", rx: 2 }),
+    line: svg(root, "line", { x1: 20 + k * step, x2: 20 + (k + 1) * step, class: "fy-said" }),
+  }));
+  svg(root, "text", { x: 20, y: 128, class: "fy-tick fy-left", text: "line: said" });
+  svg(root, "text", { x: width, y: 128, class: "fy-tick fy-right", text: `bar: ${label}` });
+  return (groups, error) => {
+    attrs(bar, { text: `ECE ${fixed(error)}` });
+    cells.forEach(({ bar, line }, k) => {
+      const { said, came } = groups[k] ?? { said: 0, came: 0 };
+      attrs(bar, { y: y(came), height: 112 - y(came) });
+      attrs(line, { y1: y(said), y2: y(said) });
+    });
+  };
+}
+
+/** One column an applicant, sorted by the mix: dots are votes, the dash is the mix, a filled foot is a default. */
+function drawVotes(parent, width, names, rows, shown, look) {
+  const left = 44, step = (width - left - 6) / shown.length, y = scale(logit(0.02), logit(0.92), 172, 30), up = (p) => y(logit(clamp(p, 1e-6, 1 - 1e-6)));
+  const root = svg(parent, "svg", { viewBox: `0 0 ${width} 208`, role: "img", "aria-label": "Every modality's probability and your mix, one column each, sorted by your mix" });
+  svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: `${shown.length} of them, sorted by your mix` });
+  for (const p of [0.02, 0.05, 0.2, 0.5, 0.8]) {
+    svg(root, "line", { x1: left, x2: width, y1: up(p), y2: up(p), class: "fy-grid" });
+    svg(root, "text", { x: left - 6, y: up(p) + 4, class: "fy-tick fy-right", text: percent(p) });
+  }
+  const band = svg(root, "rect", { y: 22, width: step, height: 182, rx: 4, class: "fy-band" });
+  const limit = svg(root, "line", { x1: left, x2: width, class: "fy-mark" });
+  const columns = shown.map((row) => {
+    const group = svg(root, "g", { class: "fy-column" });
+    names.forEach((name, m) => {
+      const at = row * names.length + m;
+      if (rows.present[at]) svg(group, "circle", { cx: step / 2, cy: up(rows.p[at]), r: Math.min(4.2, step / 3), class: "fy-dot", style: `--tint: ${colour(name)}` });
+    });
+    svg(group, "circle", { cx: step / 2, cy: 194, r: Math.min(4.6, step / 3), class: rows.label[row] ? "fy-foot fy-bad" : "fy-foot" });
+    const dash = svg(group, "line", { x1: 1, x2: step - 1, y1: 0, y2: 0, class: "fy-dash" });
+    return { group, dash };
+  });
+  root.addEventListener("pointermove", (event) => {
+    const box = root.getBoundingClientRect(), at = Math.floor((((event.clientX - box.left) / box.width) * width - left) / step);
+    if (at >= 0 && at < shown.length) look(at);
+  });
+  return (mixed, ranked, threshold, chosen) => {
+    ranked.forEach((k, place) => {
+      columns[k].group.style.transform = `translateX(${left + place * step}px)`;
+      columns[k].dash.style.transform = `translateY(${up(mixed[shown[k]])}px)`;
+    });
+    attrs(limit, threshold === null ? { y1: -9, y2: -9 } : { y1: up(threshold), y2: up(threshold) });
+    attrs(band, { x: left + chosen * step });
+  };
+}
+
+export default explorer("late-mixer", (card) => {
+  const names = card.get("modalities"), size = names.length, packed = card.get("data"), prior = card.get("prior"), noun = card.get("noun");
+  const rows = { logits: decode(packed.logits), label: decode(packed.label), present: decode(packed.present) };
+  if (!size || rows.logits.length !== rows.label.length * size || card.get("weights").length !== size)
+    throw new Error("its votes, names and weights do not belong together");
+  rows.p = Float64Array.from(rows.logits, sigmoid);
+  const alone = aloneAuc(rows, size, prior), marks = card.get("marks"), learned = card.get("learned");
+  const setting = () => ({ rule: card.get("rule"), weights: card.get("weights"), threshold: card.get("threshold"), prior });
+  const ofLearned = (rule) => learned[rule] && evaluate(rows, { ...setting(), rule, weights: learned[rule] }).auc;
+  const foundFor = Object.fromEntries(Object.keys(RULES).map((rule) => [rule, rule === "vote" ? undefined : ofLearned(rule)]));
+
+  card.title("Late mixer", `Give each modality a weight. Everything is computed anew for ${rows.label.length.toLocaleString("en")} ${noun} the networks have never seen.`);
+  const weights = names.map((name, m) => slider({
+    label: name, min: 0, max: 2, step: 0.05, value: card.get("weights")[m], tint: colour(name), say: (w) => (w ? fixed(w, 2) : "0, silent"),
+    onInput: (w) => card.set({ weights: card.get("weights").map((old, k) => (k === m ? w : old)) }),
+  }));
+  const rule = select({ label: "Combined by", options: RULES, value: card.get("rule"), onInput: (value) => card.set({ rule: value }) });
+  const threshold = slider({ label: "votes yes above", min: 0, max: 1, step: 0.01, value: card.get("threshold"), say: percent, onInput: (value) => card.set({ threshold: value }) });
+  const shownCount = Math.min(32, rows.label.length), one = noun.replace(/s$/, "");
+  const look = slider({ label: `look at ${one}`, min: 1, max: shownCount, step: 1, value: card.get("applicant") + 1, say: (k) => `${k} of ${shownCount}`, onInput: (k) => card.set({ applicant: k - 1 }) });
+  card.controls.append(...weights.map((w) => w.node), rule.node, threshold.node, look.node);
+
+  const start = evaluate(rows, setting()).order, shown = Array.from({ length: shownCount }, (_, k) => start[Math.floor(((k + 0.5) * start.length) / shownCount)]);
+  let paint = () => {}, now;
+  const draw = () => {
+    const at = setting();
+    now = evaluate(rows, at);
+    now.ranked = argsort(shown.map((row) => now.mixed[row]));
+    now.chosen = clamp(card.get("applicant"), 0, shownCount - 1);
+    weights.forEach((w, m) => w.show(at.weights[m]));
+    rule.show(at.rule);
+    threshold.show(at.threshold);
+    threshold.node.hidden = at.rule !== "vote";
+    look.show(now.chosen + 1);
+    card.section.classList.toggle("fy-silent", !sum(at.weights));
+    paint();
+  };
+  card.fit([560], (width) => {
+    const wide = width >= 560, plots = document.createElement("div"), all = document.createElement("div");
+    plots.className = "fy-plots";
+    card.figure.replaceChildren(plots, all);
+    const ranking = drawRanking(plots, wide ? 430 : 350, names, alone, marks), honest = drawCalibration(plots, wide ? 360 : 350, "came");
+    const votes = drawVotes(all, wide ? 830 : 350, names, rows, shown, (applicant) => applicant !== card.get("applicant") && card.set({ applicant }));
+    paint = () => {
+      ranking(now.auc, foundFor[card.get("rule")]);
+      honest(now.groups, now.ece);
+      votes(now.mixed, now.ranked, card.get("rule") === "vote" ? card.get("threshold") : null, now.chosen);
+    };
+    if (now) paint();
+  });
+  card.follow("weights", "rule", "threshold", "applicant");
+  if (Object.keys(learned).length) card.button("Learned weights", () => card.set(learned[card.get("rule")] ? { weights: learned[card.get("rule")] } : { rule: "mean", weights: learned.mean }));
+  const votesOf = (row) => names.map((_, m) => (rows.present[row * size + m] ? rows.p[row * size + m] : NaN));
+  const words = () => {
+    if (!sum(card.get("weights"))) return ["Nobody has a weight, so every ", one, " gets the base rate, ", { b: percent(prior) }, ", and AUC is that of a coin, ", { b: "0.500" }, "."];
+    const best = Math.max(...alone), row = shown[now.ranked[now.chosen]], said = votesOf(row).map((p, m) => `${names[m]} ${Number.isNaN(p) ? "absent" : percent(p)}`).join(", ");
+    const than = now.auc > best ? "above every modality alone" : `not above ${names[alone.indexOf(best)]} alone, ${fixed(best)}`;
+    return ["Your mix reaches AUC ", { b: fixed(now.auc) }, `, ${than}; what it says is off by `, { b: fixed(now.ece) }, ` on average (ECE). ${one[0].toUpperCase()}${one.slice(1)} ${now.chosen + 1}: ${said}; your mix ${percent(now.mixed[row])}; ${rows.label[row] ? "went bad" : "paid"}.`];
+  };
+  const table = () => [["", ...names, "your mix", "outcome"],
+    ["weight", ...card.get("weights").map((w) => fixed(w, 2)), "", ""],
+    ["AUC", ...alone.map((a) => fixed(a, 4)), fixed(now.auc, 4), ""],
+    ["ECE", ...names.map(() => ""), fixed(now.ece, 4), ""],
+    ...now.ranked.map((k, place) => [`${one} ${place + 1}`, ...votesOf(shown[k]).map((p) => (Number.isNaN(p) ? "absent" : fixed(p, 4))), fixed(now.mixed[shown[k]], 4), rows.label[shown[k]] ? "bad" : "paid"])];
+  card.show({ draw, words, rows: table });
+});

@@ -1,0 +1,97 @@
+// Pure functions that explorers share: reading data, the chapter's formulas, scales, SVG. No state, no listeners.
+
+const ARRAYS = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint16: Uint16Array, uint8: Uint8Array };
+
+/** Read a packed array; the view may start anywhere in its buffer, so the bytes are copied to an aligned one. */
+export function decode(packed) {
+  const Kind = packed && ARRAYS[packed.dtype];
+  if (!Kind || !packed.buffer) throw new Error("an array is missing or of a type this page cannot read");
+  const { buffer, byteOffset = 0, byteLength } = packed.buffer;
+  const bytes = buffer instanceof ArrayBuffer ? buffer.slice(byteOffset, byteOffset + byteLength) : packed.buffer;
+  const size = packed.shape.reduce((product, side) => product * side, 1);
+  if (bytes.byteLength !== size * Kind.BYTES_PER_ELEMENT)
+    throw new Error(`an array holds ${bytes.byteLength} bytes where its shape [${packed.shape}] needs ${size * Kind.BYTES_PER_ELEMENT}`);
+  return new Kind(bytes);
+}
+
+export const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
+export const sigmoid = (x) => 1 / (1 + Math.exp(-x));
+export const logit = (p) => Math.log(p / (1 - p));
+export const fixed = (x, digits = 3) => (Number.isFinite(x) ? x.toFixed(digits).replace("-", "\u2212") : "\u2013");
+export const percent = (p) => `${Math.round(100 * p)} %`;
+export const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+/** Row numbers in ascending order of their values; rows with equal values keep their order. */
+export function argsort(values) {
+  return Array.from(values, (_, i) => i).sort((a, b) => values[a] - values[b]);
+}
+
+/** Walk `order` in groups of equal value: visit(start, end) with end past the last. */
+export function ties(values, order, visit) {
+  for (let start = 0, end; start < order.length; start = end) {
+    end = start + 1;
+    while (end < order.length && values[order[end]] === values[order[start]]) end++;
+    visit(start, end);
+  }
+}
+
+/** Share of (bad, good) pairs in which the bad one scores higher, ties half; NaN with one class only. */
+export function auc(labels, scores, order = argsort(scores)) {
+  let won = 0, good = 0, bad = 0;
+  ties(scores, order, (start, end) => {
+    let b = 0;
+    for (let i = start; i < end; i++) b += labels[order[i]];
+    const g = end - start - b;
+    won += b * (good + g / 2);
+    good += g;
+    bad += b;
+  });
+  return won / (good * bad);
+}
+
+/** Groups of about equal size by ascending p: [{ said, came, count }]; equal p share their mean label first. */
+export function calibration(labels, p, bins = 10, order = argsort(p)) {
+  const shared = new Float64Array(p.length);
+  ties(p, order, (start, end) => {
+    let b = 0;
+    for (let i = start; i < end; i++) b += labels[order[i]];
+    for (let i = start; i < end; i++) shared[order[i]] = b / (end - start);
+  });
+  const base = Math.floor(p.length / bins), extra = p.length % bins, groups = [];
+  for (let k = 0, start = 0; k < bins; k++) {
+    const count = base + (k < extra), rows = order.slice(start, (start += count));
+    groups.push({ said: sum(rows.map((i) => p[i])) / count, came: sum(rows.map((i) => shared[i])) / count, count });
+  }
+  return groups;
+}
+
+/** Expected calibration error of such groups. */
+export function ece(groups) {
+  return sum(groups.map((g) => g.count * Math.abs(g.said - g.came))) / sum(groups.map((g) => g.count));
+}
+
+/** A linear map from [a, b] to [c, d], clamped to it. */
+export function scale(a, b, c, d) {
+  return (x) => clamp(c + ((x - a) / (b - a)) * (d - c), Math.min(c, d), Math.max(c, d));
+}
+
+/** Set attributes; undefined leaves one alone, `text` sets the text content. */
+export function attrs(node, values) {
+  for (const [name, value] of Object.entries(values)) {
+    if (name === "text") { if (node.textContent !== value) node.textContent = value; }
+    else if (value !== undefined) node.setAttribute(name, value);
+  }
+  return node;
+}
+
+/** Make an SVG element inside `parent`. */
+export function svg(parent, tag, values = {}) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  parent.append(node);
+  return attrs(node, values);
+}
+
+/** The CSS colour of a modality, the same on every page; ink for anything else. */
+export function colour(name) {
+  return `var(--fy-${String(name).toLowerCase().replace(/[^a-z]/g, "")}, var(--fy-ink))`;
+}

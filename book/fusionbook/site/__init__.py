@@ -1,0 +1,41 @@
+"""The Sphinx extension that turns the notebooks into the book's pages.
+
+It works on top of Jupyter Book and changes nothing in it: every module here answers one question, and `setup`
+is the list of them. `host.js` makes the explorers live in the built pages; `book.css` is how the book looks.
+"""
+
+from __future__ import annotations
+
+from sphinx.application import Sphinx
+
+from fusionbook.site import kernels, mathjax, preflight, progress, remote, stale, theme
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """List what the extension does to a build, in the order in which a build meets it."""
+    preflight.stop_early(app.srcdir)  # too old a Python, too full a disk: one sentence, then the end
+
+    # what the build is asked to do
+    app.connect("config-inited", kernels.prepare)  # what the notebooks' kernels inherit
+    app.connect("config-inited", remote.add_buttons)  # Binder, Colab: only for a repository others can reach
+    app.connect("config-inited", theme.use_own_templates)
+    app.connect("config-inited", theme.empty_top_bar)
+    app.connect("config-inited", theme.add_assets)
+    app.connect("config-inited", mathjax.use_own_copy)
+    app.add_config_value("fusionbook_site_digest", "", "html")  # a new look rewrites every page
+
+    # which pages are stale, and what a page's numbers stand on
+    app.connect("env-get-outdated", stale.find_outdated)
+    app.connect("env-purge-doc", stale.forget)
+    app.connect("source-read", stale.stamp)
+
+    # what the reader of the terminal sees
+    app.connect("env-before-read-docs", progress.count)
+    app.connect("source-read", progress.begin, priority=900)  # after the stamp, which decides run or cache
+    app.connect("doctree-read", progress.end)
+
+    # what a page loads
+    app.connect("html-page-context", theme.drop_unused_scripts, priority=900)  # after all others added theirs
+    app.connect("html-page-context", theme.name_roles)
+    app.connect("build-finished", mathjax.copy_files)
+    return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,0 +1,71 @@
+"""The theme's templates and assets: ours first, and nothing that no page uses."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from docutils.nodes import document
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+SITE = Path(__file__).parent
+TEMPLATES = SITE / "templates"
+SCRIPTS = ("host.js",)  # classic and deferred: modules do not load from disk
+STYLES = ("icons.css", "book.css")
+TOP_BAR = ("navbar_start", "navbar_center", "navbar_end", "navbar_persistent")
+# script -> what a page that needs it contains
+NEEDED_FOR = {
+    "design-tabs.js": "sd-tab-set",
+    "clipboard.min.js": 'class="highlight',
+    "copybutton.js": 'class="highlight',
+    "mathjax_loader.js": 'class="math ',  # the landing page would get it for its chapters' formulas
+}
+
+
+def use_own_templates(app: Sphinx, config: Config) -> None:
+    """Let our templates win over the theme's of the same name, which first place does and last does not."""
+    config.templates_path.insert(0, str(TEMPLATES))
+
+
+def empty_top_bar(app: Sphinx, config: Config) -> None:
+    """Leave out the theme's top bar: all it shows here is a second search field."""
+    config.html_theme_options.update({option: [] for option in TOP_BAR})
+
+
+def add_assets(app: Sphinx, config: Config) -> None:
+    """Add the book's own script and styles to every page, and let a change in them rewrite the pages."""
+    # Single files: a whole folder, or one named _static, would put each of its files on every page.
+    config.html_static_path += [str(SITE / name) for name in SCRIPTS + STYLES if (SITE / name).is_file()]
+    for name in SCRIPTS:
+        if (SITE / name).is_file():
+            app.add_js_file(name, loading_method="defer")
+    for name in STYLES:
+        if (SITE / name).is_file():
+            app.add_css_file(name, priority=900)  # after the theme's
+    config.fusionbook_site_digest = _digest_of_site()
+
+
+def drop_unused_scripts(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: document | None
+) -> None:
+    """Drop the scripts that this page has no use for."""
+    body = context.get("body") or ""
+    context["script_files"] = [
+        script
+        for script in context["script_files"]
+        if NEEDED_FOR.get(Path(str(getattr(script, "filename", None) or "")).name, "") in body
+    ]
+
+
+def name_roles(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: document | None
+) -> None:
+    """Make bibliography entries list items: docutils puts them into a list, under a deprecated role."""
+    if "body" in context:
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
+def _digest_of_site() -> str:
+    files = sorted(path for path in SITE.rglob("*") if path.suffix in {".html", ".css", ".js", ".svg"})
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()

@@ -1,0 +1,178 @@
+"""A small book built with the real extension and the real settings."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+pytestmark = pytest.mark.slow
+
+TOC = """
+format: jb-book
+root: book/index
+chapters: [{file: book/one}, {file: book/two}, {file: book/appendix/three}, {file: book/appendix/references}]
+"""
+INDEX = """---
+file_format: mystnb
+kernelspec: {name: python3}
+---
+# A small book
+
+```{code-cell}
+from pathlib import Path
+with Path("runs.txt").open("a") as runs:
+    runs.write("index ")
+```
+"""
+RUN = "from pathlib import Path\nruns = Path('runs.txt' if Path('fusionbook').exists() else '../runs.txt')\n"
+ENTRY = "@article{clip, title={CLIP}, author={Radford, Alec}, journal={ICML}, year={2021}}\n"
+
+
+def notebook(name, code, text=""):
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": f"# {name}\n\n{text}"},
+        {
+            "cell_type": "code",
+            "source": f"{RUN}with runs.open('a') as file:\n    _ = file.write('{name} ')\n{code}",
+        },
+    ]
+    for number, cell in enumerate(cells):
+        cell |= {"id": f"cell-{number}", "metadata": {}}
+    cells[1] |= {"outputs": [], "execution_count": None}
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    return json.dumps(
+        {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    )
+
+
+FILES = {
+    "_toc.yml": TOC,
+    "requirements.txt": "",
+    "book/index.md": INDEX,
+    "book/one.ipynb": notebook(
+        "one", "from fusionbook.alpha import A\nprint('alpha', A)", "$x^2$ {cite:t}`clip`"
+    ),
+    "book/two.ipynb": notebook("two", "import fusionbook.beta\nprint('beta', fusionbook.beta.B)"),
+    "book/appendix/three.ipynb": notebook("three", "from fusionbook.alpha import A\nprint('three', A)"),
+    "book/appendix/references.md": "# References\n\n```{bibliography}\n```\n",
+    "book/references.bib": ENTRY,
+    "book/fusionbook/alpha.py": "A = 1\n",
+    "book/fusionbook/beta.py": "B = 1\n",
+    "book/fusionbook/beta.js": "export default {};\n",
+}
+
+
+class SmallBook:
+    """A book in a temporary folder, and which of its notebooks ran in the last build."""
+
+    def __init__(self, root):
+        self.root = root
+        for name, text in FILES.items():
+            self.write(name, text)
+        shutil.copy(ROOT / "_config.yml", root)
+        package = ROOT / "book" / "fusionbook"
+        for name in ("__init__.py", "live.py"):
+            shutil.copy(package / name, root / "book" / "fusionbook")
+        shutil.copytree(package / "site", root / "book" / "fusionbook" / "site")
+
+    def write(self, name, text):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def page(self, name):
+        return (self.root / "_build" / "html" / "book" / f"{name}.html").read_text()
+
+    def build(self):
+        """Build, and return the names of the notebooks that ran, in order."""
+        runs = self.root / "book" / "runs.txt"
+        runs.unlink(missing_ok=True)
+        command = [
+            Path(sys.executable).with_name("jupyter-book"),
+            "build",
+            self.root,
+            "-W",
+            "-n",
+            "--keep-going",
+        ]
+        environment = os.environ | {"PYTHONPATH": str(self.root / "book")}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        self.said = re.sub(r"\x1b\[[\d;]*[a-zA-Z]", "", done.stdout)
+        return sorted(runs.read_text().split()) if runs.exists() else []
+
+
+@pytest.fixture(scope="module")
+def small_book(tmp_path_factory):
+    book = SmallBook(tmp_path_factory.mktemp("small_book"))
+    assert book.build() == ["index", "one", "three", "two"]
+    assert "notebook 1 of 4  book/appendix/three  running" in book.said
+    assert re.search(r"notebook 4 of 4  book/two  ran in \d+\.\d s", book.said)
+    return book
+
+
+def pages_of(book):
+    html = book.root / "_build" / "html"
+    return {path: path.read_text() for path in [*html.glob("*.html"), *(html / "book").rglob("*.html")]}
+
+
+def test_a_page_loads_only_files_of_the_book(small_book):
+    for path, page in pages_of(small_book).items():
+        loaded = re.findall(r'<(?:script|img)[^>]+src="([^"]+)"', page) + re.findall(
+            r'<link[^>]+href="([^"]+)"', page
+        )
+        for link in loaded:
+            assert not link.startswith(("http:", "https:", "//")), (path, link)
+            if not link.startswith(("data:", "#")):
+                assert (path.parent / link.split("?")[0].split("#")[0]).is_file(), (path, link)
+
+
+def test_mathjax_is_there_for_pages_with_formulas_alone(small_book):
+    assert "mathjax_loader.js" in small_book.page("one")
+    assert not any("mathjax_loader.js" in small_book.page(name) for name in ("index", "two"))
+    assert (small_book.root / "_build" / "html" / "_static" / "mathjax" / "startup.js").is_file()
+
+
+def test_every_icon_of_the_theme_is_drawn(small_book):
+    drawn = set(re.findall(r"\.(fa-[\w-]+)", (ROOT / "book/fusionbook/site/icons.css").read_text()))
+    used = {name for page in pages_of(small_book).values() for name in re.findall(r"\bfa-[a-z-]+\b", page)}
+    assert used - {"fa-lg"} <= drawn
+
+
+def test_pages_leave_out_what_they_do_not_need(small_book):
+    for page in pages_of(small_book).values():
+        assert not re.search(r"thebe|fontawesome\.js|bd-header__inner|doc-biblioentry", page)
+    assert "searchindex.js" not in small_book.page("one")
+    assert 'class="btn dropdown-toggle"' in small_book.page("one")  # the notebook can be downloaded
+    assert "Launch" not in small_book.page("one")  # no remote, no buttons
+
+
+def test_a_notebook_runs_again_exactly_when_its_result_can_have_changed(small_book):
+    started = time.monotonic()
+    assert small_book.build() == []
+    assert time.monotonic() - started < 15
+
+    small_book.write("book/two.ipynb", notebook("two", "import fusionbook.beta\nprint('gamma')"))
+    assert small_book.build() == ["two"]
+    assert "notebook 1 of 1  book/two  ran" in small_book.said
+
+    small_book.write("book/fusionbook/alpha.py", "A = 20 + 22\n")
+    assert small_book.build() == ["one", "three"]
+    assert "alpha 42" in small_book.page("one")
+
+    small_book.write("book/fusionbook/beta.js", "export default { render() {} };\n")
+    assert small_book.build() == ["two"]
+
+    for name in ("book/fusionbook/alpha.py", "book/fusionbook/beta.js", "book/two.ipynb"):
+        small_book.write(name, FILES[name])
+    assert small_book.build() == []
+    assert re.search(r"book/one  from the cache in \d+\.\d s \(its run took \d+\.\d s\)", small_book.said)
+    assert "alpha 1\n" in small_book.page("one")
+    assert "beta 1\n" in small_book.page("two")
