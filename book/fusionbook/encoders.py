@@ -36,21 +36,26 @@ class CategoricalEncoder(nn.Module):
 
 
 class TemporalEncoder(nn.Module):
-    """Months -> vector by a 1-D convolution. Takes (B, months, channels) standardised, NaN where unknown."""
+    """Months -> vector by a 1-D convolution. Takes (B, months, channels) standardised, NaN where unknown.
+
+    The convolution is written as what it is, one linear map applied to every window of `kernel` months: equal to
+    `nn.Conv1d`, and much faster when many seeds train at once.
+    """
 
     def __init__(self, channels: int, dim: int, months: int = 24, filters: int = 16, kernel: int = 6, stride: int = 3):
         super().__init__()
-        self.shape = (months, channels)
-        self.conv = nn.Conv1d(channels + 1, filters, kernel, stride)
+        self.shape, self.kernel, self.stride = (months, channels), kernel, stride
+        self.filters = nn.Linear((channels + 1) * kernel, filters)
         windows = (months - kernel) // stride + 1
-        self.net = nn.Sequential(nn.ReLU(), nn.Flatten(), nn.Linear(filters * windows, dim))
+        self.net = nn.Sequential(nn.ReLU(), nn.Flatten(), nn.Linear(windows * filters, dim))
 
     def forward(self, x: Tensor) -> Tensor:
         check_matrix(x, "x", (None, *self.shape))
         unknown = x.isnan()
         gap = unknown.any(-1, keepdim=True).to(x.dtype)
         x = torch.cat([x.masked_fill(unknown, 0), gap], -1)  # (B, T, C + 1)
-        return self.net(self.conv(x.transpose(1, 2)))  # (B, C + 1, T) -> (B, filters, windows) -> (B, dim)
+        windows = x.unfold(1, self.kernel, self.stride).flatten(2)  # (B, W, (C + 1) * kernel)
+        return self.net(self.filters(windows))  # (B, W, filters) -> (B, dim)
 
 
 class BagEncoder(nn.Module):

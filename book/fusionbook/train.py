@@ -28,9 +28,9 @@ class Recipe:
         patience: epochs without a lower validation loss before training stops; None never stops early.
     """
 
-    epochs: int = 8
-    batch_size: int = 256
-    lr: float = 1e-2
+    epochs: int = 7
+    batch_size: int = 400
+    lr: float = 0.015
     weight_decay: float = 0.02
     patience: int | None = 5
 

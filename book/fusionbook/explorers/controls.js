@@ -63,8 +63,9 @@ function makeCard(kind, model, el) {
   const table = html("table");
   const numbers = html("details", { className: "fy-numbers" }, html("summary", {}, "The numbers"), html("div", { className: "fy-scroll", tabIndex: 0, role: "region", "aria-label": `${model.get("label")}: the numbers` }, table));
   const head = html("header"), controls = html("div", { className: "fy-controls" }), figure = html("div", { className: "fy-figure" });
+  const body = html("div", { className: "fy-body" }, controls, figure);
   const section = html("section", { className: `explorer ${kind}`, "data-explorer": kind, "aria-label": model.get("label") || kind }, head,
-    html("div", { className: "fy-body" }, controls, figure), html("footer", {}, status, buttons), numbers);
+    body, html("footer", {}, status, buttons), numbers);
   el.append(section);
 
   let frame = 0, timer = 0, draw = () => {}, rows = () => [], words = () => [], started = {};
@@ -115,17 +116,18 @@ function makeCard(kind, model, el) {
       buttons.append(node);
       return node;
     },
-    /** Call paint(width) now and whenever the figure's width crosses one of `edges` (CSS pixels). */
-    fit(edges, paint) {
-      let last = -1;
+    /** Call paint(inner width) now and whenever that width has changed by a tenth, so that text keeps its size. */
+    fit(paint) {
+      let last = 0;
       const look = () => {
-        const width = figure.clientWidth || 800, step = edges.filter((edge) => width >= edge).length;
-        if (step !== last) { last = step; paint(width); }
+        const { paddingLeft, paddingRight } = getComputedStyle(body);
+        const width = (body.clientWidth || 900) - parseFloat(paddingLeft || 0) - parseFloat(paddingRight || 0);
+        if (Math.abs(width - last) > 0.1 * last) paint((last = width));
       };
       look();
       if (typeof ResizeObserver === "undefined") return;
       const observer = new ResizeObserver(() => guarded(section, look));
-      observer.observe(figure);
+      observer.observe(body);
       cleanups.push(() => observer.disconnect());
     },
   };

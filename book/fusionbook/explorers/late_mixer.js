@@ -1,7 +1,7 @@
 import { decode, clamp, sigmoid, logit, fixed, percent, sum, argsort, auc, calibration, ece, scale, attrs, svg, colour } from "./plot.js";
-import { explorer, slider, select } from "./controls.js";
+import { explorer, html, slider, select } from "./controls.js";
 
-const RULES = { mean: "mean of probabilities", logits: "sum of logits, prior counted once", vote: "vote" };
+const RULES = { mean: "mean", logits: "sum of logits", vote: "vote" };
 const BINS = 10;
 
 /** Combine one row's decisions under a rule; where nobody with a weight is present, the base rate. */
@@ -34,23 +34,23 @@ function aloneAuc(rows, size, prior) {
 /** The AUC line: each modality alone, marks, learned weights, yours. */
 function drawRanking(parent, width, names, alone, marks) {
   const best = Math.max(0.9, ...alone, ...Object.values(marks)), x = scale(0.5, Math.min(1, best + 0.03), 20, width - 20);
-  const root = svg(parent, "svg", { viewBox: `0 0 ${width} 108`, role: "img", "aria-label": "AUC of each modality alone and of your mix, on a line from 0.5 upwards" });
+  const root = svg(parent, "svg", { viewBox: `0 0 ${width} 118`, role: "img", "aria-label": "AUC of each modality alone and of your mix, on a line from 0.5 upwards" });
   svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: "How well the mix ranks (AUC)" });
-  svg(root, "line", { x1: 20, x2: width - 20, y1: 66, y2: 66, class: "fy-rail" });
-  for (let tick = 0.5; tick <= best + 0.03; tick += 0.1) svg(root, "text", { x: x(tick), y: 102, class: "fy-tick", text: tick < 0.51 ? "0.5 coin" : tick.toFixed(1) });
+  svg(root, "line", { x1: 20, x2: width - 20, y1: 78, y2: 78, class: "fy-rail" });
+  for (let tick = 0.5; tick <= best + 0.03; tick += 0.1) svg(root, "text", { x: x(tick), y: 114, class: "fy-tick", text: tick < 0.51 ? "0.5 coin" : tick.toFixed(1) });
   for (const [i, [name, value]] of Object.entries(marks).sort((a, b) => a[1] - b[1]).entries()) {
-    const last = i > 0 || Object.keys(marks).length === 1;
-    svg(root, "line", { x1: x(value), x2: x(value), y1: 46, y2: 80, class: "fy-mark" });
-    svg(root, "text", { x: x(value) + (last ? -2 : 4), y: 40, class: `fy-tick ${last ? "fy-right" : "fy-left"}`, text: name });
+    const low = i === 0 && Object.keys(marks).length > 1; // two labels would meet: the lower one leans left
+    svg(root, "line", { x1: x(value), x2: x(value), y1: 60, y2: 92, class: "fy-mark" });
+    svg(root, "text", { x: x(value) + (low ? 3 : -3), y: 55, class: `fy-tick ${low ? "fy-right" : "fy-left"}`, text: name });
   }
-  names.forEach((name, m) => svg(root, "circle", { cx: x(alone[m]), cy: 66, r: 6, class: "fy-dot", style: `--tint: ${colour(name)}` }));
-  const learned = svg(root, "path", { class: "fy-diamond" }), learnedText = svg(root, "text", { y: 90, class: "fy-tick", text: "learned" });
-  const yours = svg(root, "circle", { cy: 66, r: 8.5, class: "fy-yours" }), text = svg(root, "text", { y: 40, class: "fy-mine" });
+  names.forEach((name, m) => svg(root, "circle", { cx: x(alone[m]), cy: 78, r: 6, class: "fy-dot", style: `--tint: ${colour(name)}` }));
+  const learned = svg(root, "path", { class: "fy-diamond" }), learnedText = svg(root, "text", { y: 101, class: "fy-tick", text: "learned" });
+  const yours = svg(root, "circle", { cy: 78, r: 8.5, class: "fy-yours" }), text = svg(root, "text", { y: 38, class: "fy-mine" });
   return (value, found) => {
     attrs(yours, { cx: x(value) });
     attrs(text, { x: x(value), text: `yours ${fixed(value)}` });
     const at = found === undefined ? -99 : x(found);
-    attrs(learned, { d: `M${at} 57l8 9l-8 9l-8 -9z` });
+    attrs(learned, { d: `M${at} 69l8 9l-8 9l-8 -9z` });
     attrs(learnedText, { x: at });
   };
 }
@@ -60,7 +60,7 @@ function drawCalibration(parent, width, label) {
   const root = svg(parent, "svg", { viewBox: `0 0 ${width} 132`, role: "img", "aria-label": "Calibration in ten groups: the line is the mean probability said, the bar the share that defaulted" });
   svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: "Are the probabilities honest?" });
   const bar = svg(root, "text", { x: width, y: 14, class: "fy-tick fy-right" });
-  const step = (width - 20) / BINS, y = scale(0, 1, 112, 22);
+  const step = (width - 20) / BINS, y = scale(0, 0.85, 112, 22);
   const cells = Array.from({ length: BINS }, (_, k) => ({
     bar: svg(root, "rect", { x: 20 + k * step + 3, width: step - 6, class: "fy-bar", rx: 2 }),
     line: svg(root, "line", { x1: 20 + k * step, x2: 20 + (k + 1) * step, class: "fy-said" }),
@@ -79,14 +79,14 @@ function drawCalibration(parent, width, label) {
 
 /** One column an applicant, sorted by the mix: dots are votes, the dash is the mix, a filled foot is a default. */
 function drawVotes(parent, width, names, rows, shown, look) {
-  const left = 44, step = (width - left - 6) / shown.length, y = scale(logit(0.02), logit(0.92), 172, 30), up = (p) => y(logit(clamp(p, 1e-6, 1 - 1e-6)));
-  const root = svg(parent, "svg", { viewBox: `0 0 ${width} 208`, role: "img", "aria-label": "Every modality's probability and your mix, one column each, sorted by your mix" });
+  const left = 44, step = (width - left - 6) / shown.length, y = scale(logit(0.02), logit(0.85), 200, 30), up = (p) => y(logit(clamp(p, 1e-6, 1 - 1e-6)));
+  const root = svg(parent, "svg", { viewBox: `0 0 ${width} 236`, role: "img", "aria-label": "Every modality's probability and your mix, one column each, sorted by your mix" });
   svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: `${shown.length} of them, sorted by your mix` });
   for (const p of [0.02, 0.05, 0.2, 0.5, 0.8]) {
     svg(root, "line", { x1: left, x2: width, y1: up(p), y2: up(p), class: "fy-grid" });
     svg(root, "text", { x: left - 6, y: up(p) + 4, class: "fy-tick fy-right", text: percent(p) });
   }
-  const band = svg(root, "rect", { y: 22, width: step, height: 182, rx: 4, class: "fy-band" });
+  const band = svg(root, "rect", { y: 22, width: step, height: 210, rx: 4, class: "fy-band" });
   const limit = svg(root, "line", { x1: left, x2: width, class: "fy-mark" });
   const columns = shown.map((row) => {
     const group = svg(root, "g", { class: "fy-column" });
@@ -94,7 +94,7 @@ function drawVotes(parent, width, names, rows, shown, look) {
       const at = row * names.length + m;
       if (rows.present[at]) svg(group, "circle", { cx: step / 2, cy: up(rows.p[at]), r: Math.min(4.2, step / 3), class: "fy-dot", style: `--tint: ${colour(name)}` });
     });
-    svg(group, "circle", { cx: step / 2, cy: 194, r: Math.min(4.6, step / 3), class: rows.label[row] ? "fy-foot fy-bad" : "fy-foot" });
+    svg(group, "circle", { cx: step / 2, cy: 222, r: Math.min(4.6, step / 3), class: rows.label[row] ? "fy-foot fy-bad" : "fy-foot" });
     const dash = svg(group, "line", { x1: 1, x2: step - 1, y1: 0, y2: 0, class: "fy-dash" });
     return { group, dash };
   });
@@ -107,7 +107,7 @@ function drawVotes(parent, width, names, rows, shown, look) {
       columns[k].group.style.transform = `translateX(${left + place * step}px)`;
       columns[k].dash.style.transform = `translateY(${up(mixed[shown[k]])}px)`;
     });
-    attrs(limit, threshold === null ? { y1: -9, y2: -9 } : { y1: up(threshold), y2: up(threshold) });
+    attrs(limit, { y1: up(threshold ?? 0.5), y2: up(threshold ?? 0.5), visibility: threshold === null ? "hidden" : "visible" });
     attrs(band, { x: left + chosen * step });
   };
 }
@@ -128,10 +128,10 @@ export default explorer("late-mixer", (card) => {
     label: name, min: 0, max: 2, step: 0.05, value: card.get("weights")[m], tint: colour(name), say: (w) => (w ? fixed(w, 2) : "0, silent"),
     onInput: (w) => card.set({ weights: card.get("weights").map((old, k) => (k === m ? w : old)) }),
   }));
-  const rule = select({ label: "Combined by", options: RULES, value: card.get("rule"), onInput: (value) => card.set({ rule: value }) });
+  const rule = select({ label: "combined by", options: RULES, value: card.get("rule"), onInput: (value) => card.set({ rule: value }) });
   const threshold = slider({ label: "votes yes above", min: 0, max: 1, step: 0.01, value: card.get("threshold"), say: percent, onInput: (value) => card.set({ threshold: value }) });
   const shownCount = Math.min(32, rows.label.length), one = noun.replace(/s$/, "");
-  const look = slider({ label: `look at ${one}`, min: 1, max: shownCount, step: 1, value: card.get("applicant") + 1, say: (k) => `${k} of ${shownCount}`, onInput: (k) => card.set({ applicant: k - 1 }) });
+  const look = slider({ label: one, min: 1, max: shownCount, step: 1, value: card.get("applicant") + 1, say: (k) => `${k} of ${shownCount}`, onInput: (k) => card.set({ applicant: k - 1 }) });
   card.controls.append(...weights.map((w) => w.node), rule.node, threshold.node, look.node);
 
   const start = evaluate(rows, setting()).order, shown = Array.from({ length: shownCount }, (_, k) => start[Math.floor(((k + 0.5) * start.length) / shownCount)]);
@@ -149,12 +149,12 @@ export default explorer("late-mixer", (card) => {
     card.section.classList.toggle("fy-silent", !sum(at.weights));
     paint();
   };
-  card.fit([560], (width) => {
-    const wide = width >= 560, plots = document.createElement("div"), all = document.createElement("div");
-    plots.className = "fy-plots";
+  card.fit((width) => {
+    const plots = html("div", { className: "fy-plots" }), all = html("div", { className: "fy-all" });
+    const side = Math.max(280, width > 660 ? width - 36 - Math.max(290, width * 0.36) : width); // beside the controls, or below them
     card.figure.replaceChildren(plots, all);
-    const ranking = drawRanking(plots, wide ? 430 : 350, names, alone, marks), honest = drawCalibration(plots, wide ? 360 : 350, "came");
-    const votes = drawVotes(all, wide ? 830 : 350, names, rows, shown, (applicant) => applicant !== card.get("applicant") && card.set({ applicant }));
+    const ranking = drawRanking(plots, side, names, alone, marks), honest = drawCalibration(plots, side, "came");
+    const votes = drawVotes(all, width, names, rows, shown, (applicant) => applicant !== card.get("applicant") && card.set({ applicant }));
     paint = () => {
       ranking(now.auc, foundFor[card.get("rule")]);
       honest(now.groups, now.ece);
