@@ -121,7 +121,7 @@ function makeCard(kind, model, el) {
       let last = 0;
       const look = () => {
         const { paddingLeft, paddingRight } = getComputedStyle(body);
-        const width = (body.clientWidth || 900) - parseFloat(paddingLeft || 0) - parseFloat(paddingRight || 0);
+        const width = Math.max(280, (body.clientWidth || 900) - parseFloat(paddingLeft || 0) - parseFloat(paddingRight || 0));
         if (Math.abs(width - last) > 0.1 * last) paint((last = width));
       };
       look();

@@ -1,0 +1,83 @@
+import { sigmoid, logit, fixed, percent, sum, scale, attrs, svg } from "./plot.js";
+import { explorer, slider, checkbox } from "./controls.js";
+
+const WITNESSES = ["first", "second", "third"];
+const signed = (x, digits = 2) => `${x < 0 ? "\u2212" : "+"}${Math.abs(x).toFixed(digits)}`;
+
+/** The points passed on the way: the base rate's logit, then one after each witness. */
+function walk(prior, evidence, repeat) {
+  const points = [logit(prior)];
+  for (const step of evidence) points.push(points.at(-1) + step + (repeat ? logit(prior) : 0));
+  return points;
+}
+
+function drawLine(parent, width) {
+  const left = 16, right = width - 16, x = scale(-7, 7, left, right);
+  const root = svg(parent, "svg", { viewBox: `0 0 ${width} 236`, role: "img", "aria-label": "Steps of evidence on a line of log-odds, with the probability of each place below" });
+  svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: "Log-odds: evidence adds" });
+  for (const tick of [-6, -4, -2, 0, 2, 4, 6]) {
+    svg(root, "line", { x1: x(tick), x2: x(tick), y1: 34, y2: 172, class: "fy-grid" });
+    svg(root, "text", { x: x(tick), y: 30, class: "fy-tick", text: fixed(tick, 0) });
+  }
+  const start = svg(root, "line", { y1: 36, y2: 172, class: "fy-mark" });
+  const base = svg(root, "circle", { cy: 52, r: 6, class: "fy-hollow" });
+  const baseText = svg(root, "text", { y: 57, class: "fy-tick" });
+  const steps = WITNESSES.map((_, k) => ({
+    line: svg(root, "line", { y1: 82 + 30 * k, y2: 82 + 30 * k, class: "fy-step" }),
+    tip: svg(root, "circle", { cy: 82 + 30 * k, r: 5.5, class: "fy-yours" }),
+    text: svg(root, "text", { y: 77 + 30 * k, class: "fy-tick" }),
+  }));
+  svg(root, "text", { x: 0, y: 196, class: "fy-caption", text: "Probability: squeezed at both ends" });
+  svg(root, "line", { x1: left, x2: right, y1: 212, y2: 212, class: "fy-rail" });
+  for (const p of [0.01, 0.1, 0.5, 0.9, 0.99]) svg(root, "text", { x: x(logit(p)), y: 232, class: "fy-tick", text: percent(p) });
+  const end = svg(root, "circle", { cy: 212, r: 8.5, class: "fy-yours" }), drop = svg(root, "line", { y1: 148, y2: 204, class: "fy-mark" });
+  return (points) => {
+    attrs(start, { x1: x(points[0]), x2: x(points[0]) });
+    attrs(base, { cx: x(points[0]) });
+    attrs(baseText, { x: x(points[0]) + 12, text: `base rate ${fixed(points[0], 2)}`, "text-anchor": "start", style: "text-anchor: start" });
+    steps.forEach(({ line, tip, text }, k) => {
+      const [from, to] = [points[k], points[k + 1]];
+      attrs(line, { x1: x(from), x2: x(to) });
+      attrs(tip, { cx: x(to) });
+      attrs(text, { x: (x(from) + x(to)) / 2, text: signed(to - from) });
+    });
+    attrs(end, { cx: x(points[3]) });
+    attrs(drop, { x1: x(points[3]), x2: x(points[3]) });
+  };
+}
+
+export default explorer("evidence", (card) => {
+  const given = card.get("evidence");
+  if (!Array.isArray(given) || given.length !== 3 || !given.every(Number.isFinite) || !(card.get("prior") > 0 && card.get("prior") < 1))
+    throw new Error("it needs a base rate and three steps of evidence");
+  card.title("Evidence", "Three witnesses, one after another. Each moves you along the line by what it has seen.");
+  const prior = slider({ label: "base rate", min: 0.01, max: 0.99, step: 0.01, value: card.get("prior"), say: percent, onInput: (value) => card.set({ prior: value }) });
+  const steps = WITNESSES.map((name, k) => slider({
+    label: name, min: -3, max: 3, step: 0.1, value: given[k], say: (v) => signed(v, 1),
+    onInput: (value) => card.set({ evidence: card.get("evidence").map((old, m) => (m === k ? value : old)) }),
+  }));
+  const repeat = checkbox({ label: "add their logits instead, base rate and all", value: card.get("repeat"), onInput: (value) => card.set({ repeat: value }) });
+  card.controls.append(prior.node, ...steps.map((s) => s.node), repeat.node);
+  let paint = () => {}, points;
+  const draw = () => {
+    points = walk(card.get("prior"), card.get("evidence"), card.get("repeat"));
+    prior.show(card.get("prior"));
+    steps.forEach((s, k) => s.show(card.get("evidence")[k]));
+    repeat.show(card.get("repeat"));
+    paint(points);
+  };
+  card.fit((width) => {
+    card.figure.replaceChildren();
+    paint = drawLine(card.figure, width > 616 ? width * 0.58 : width);
+    if (points) paint(points);
+  });
+  card.follow("prior", "evidence", "repeat");
+  const words = () => {
+    const seen = sum(card.get("evidence"));
+    const told = card.get("repeat") ? `Adding plain logits counts the base rate four times: ` : `Base rate ${percent(card.get("prior"))}, that is ${fixed(points[0], 2)}; evidence ${signed(seen)}: `;
+    return [told, "together ", { b: fixed(points[3], 2) }, ", a probability of ", { b: fixed(sigmoid(points[3]), 3) }, card.get("repeat") ? `, where ${fixed(sigmoid(points[0] + seen), 3)} would be right.` : "."];
+  };
+  const rows = () => [["", "step", "log-odds", "probability"], ["base rate", "", fixed(points[0], 4), fixed(sigmoid(points[0]), 4)],
+    ...WITNESSES.map((name, k) => [name, signed(points[k + 1] - points[k], 4), fixed(points[k + 1], 4), fixed(sigmoid(points[k + 1]), 4)])];
+  card.show({ draw, words, rows });
+});
