@@ -14,7 +14,7 @@ BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 export PYTHONPATH := $(CURDIR)/book
 
 .DEFAULT_GOAL := help
-.PHONY: help book live test unit browser-tests strict-book browser lint bench clean
+.PHONY: help book live test unit browser-tests strict-book browser lint bench address clean
 
 help:  ## list these commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -35,6 +35,9 @@ lint: $(TESTS_INSTALLED)  ## check style and format of code and notebooks
 
 bench: $(TESTS_INSTALLED) strict-book browser  ## measure what the book promises: speed, weight, requests
 	$(BIN)/python -m tests.bench
+
+address: $(INSTALLED)  ## after publishing: write the repository's address into the notebooks, for Colab
+	$(BIN)/python -m fusionbook.site.address
 
 clean:  ## remove what was built and cached; the environment stays
 	rm -rf _build build .pytest_cache .ruff_cache .hypothesis book/fusionbook.egg-info
@@ -59,8 +62,9 @@ strict-book: $(INSTALLED)
 
 # Two runs of pytest: the browser's times would mean nothing while notebooks train beside it. nbval takes each cell
 # for a test; loadscope keeps a notebook's cells on one worker, in their order.
+# Two workers on two cores: more threads than that wait for one another.
 unit: $(TESTS_INSTALLED) strict-book
-	$(BIN)/python -m pytest tests $(NOTEBOOKS) --ignore=tests/browser --ignore=tests/live \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests $(NOTEBOOKS) --ignore=tests/browser --ignore=tests/live \
 	  --nbval-lax --nbval-current-env -n 2 --dist loadscope
 
 browser-tests: unit browser

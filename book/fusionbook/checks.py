@@ -33,7 +33,9 @@ def probabilities(values: np.ndarray, name: str) -> np.ndarray:
     bad = np.argwhere(~((values >= 0) & (values <= 1)))
     if len(bad):
         at = tuple(int(i) for i in bad[0])
-        raise ValueError(f"{name}{list(at)} is {values[at]}: a probability lies in [0, 1]; logits go through a sigmoid first")
+        raise ValueError(
+            f"{name}{list(at)} is {values[at]}: a probability lies in [0, 1]; logits go through a sigmoid first"
+        )
     return values
 
 

@@ -105,7 +105,9 @@ def encoder_for(name: str, x, dim: int, *, levels: Sequence[int] | None = None) 
         return NumericEncoder(x.shape[1], dim)
     if name == "categorical":
         if levels is None or len(levels) != x.shape[1]:
-            raise ValueError(f"levels is {levels}: a categorical modality needs one size for each of its {x.shape[1]} columns")
+            raise ValueError(
+                f"levels is {levels}: a categorical modality needs one size for each of its {x.shape[1]} columns"
+            )
         return CategoricalEncoder(levels, dim)
     if name == "temporal":
         return TemporalEncoder(x.shape[2], dim, months=x.shape[1])

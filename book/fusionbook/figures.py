@@ -87,6 +87,13 @@ def leaderboard(results: Mapping[str, np.ndarray], columns: tuple[str, ...], tit
     return fig, axes[0]
 
 
+def curve(ax, x, values: np.ndarray, name: str = "", colour: str = INK) -> None:
+    """Draw the mean of `values`, (seeds, len(x)), against x with ± 1 standard deviation, its name at the end."""
+    mean = values.mean(0)
+    ax.errorbar(x, mean, yerr=values.std(0, ddof=1), fmt="o-", ms=4, color=colour, elinewidth=1.4)
+    ax.annotate(name, (x[-1], mean[-1]), (7, 0), textcoords="offset points", color=colour, va="center")
+
+
 def reliability(ax, said, came, label: str, colour: str = INK) -> None:
     """Draw a reliability curve on `ax` with its name at its upper end: on the diagonal, what was said came true."""
     ax.plot([0, 1], [0, 1], color=LINE, lw=1.5, zorder=0)

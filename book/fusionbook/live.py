@@ -12,9 +12,7 @@ from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 
 PAGE_BUILD = "FUSIONBOOK_BUILD"  # the site sets it for the kernels that execute the pages
-WHERE = (
-    "This figure retrains as you move {names} once it has a kernel: run `make live`, or open it on Binder."
-)
+WHERE = "This figure retrains as you move {names} once it has a kernel: run `make live`, or open it on Binder."
 NO_CONTROL = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 

@@ -1,10 +1,9 @@
 """How good, how honest: ranking, calibration, and the vote as a decision rule. NumPy in, NumPy out."""
 
 import numpy as np
-from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
-from fusionbook.checks import finite, labels, probabilities, same_length, vector
+from fusionbook.checks import labels, probabilities, same_length, vector
 
 
 def auc(label, score) -> float:
@@ -133,8 +132,3 @@ def check_weights(weights, size: int) -> np.ndarray:
 def gini(label, score) -> float:
     """Gini coefficient of a score, 2 · AUC - 1. Raises as `auc` does."""
     return 2 * auc(label, score) - 1
-
-
-def ranks(score) -> np.ndarray:
-    """Rank from 1 (lowest) to n; ties share their mean rank, which is what makes AUC count them half."""
-    return rankdata(finite(vector(score, "score"), "score"))

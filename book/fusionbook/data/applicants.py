@@ -15,11 +15,10 @@ audits: `inputs` leaves it out unless asked.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from statistics import NormalDist
 
 import numpy as np
 
-from fusionbook.data import sentences
+from fusionbook.data import draw, sentences
 from fusionbook.data.prepare import Standardizer, Vocabulary, check_share, check_size
 
 MODALITIES = ("numeric", "categorical", "temporal", "text", "behavioural")
@@ -30,11 +29,7 @@ TEMPORAL = ("utilisation", "share paid", "days late", "spending")
 EVENTS = ("open", "read terms", "open faq", "move slider", "maximum amount", "edit income", "paste", "back",
           "idle", "submit")  # fmt: skip
 DAYPARTS = ("office hours", "evening or night")
-MONTHS = 24
 
-_EVENT_SHARE = np.array([0.10, 0.14, 0.08, 0.16, 0.08, 0.08, 0.08, 0.12, 0.10, 0.06])
-_IMPULSE_LOADING = np.array([0, -0.9, -0.5, 0.3, 0.7, 0.5, 0.4, 0.2, -0.4, 0.1])
-_MAX_EVENTS = 59
 _LOGGED = [0, 2, 5]  # income, amount and savings are skewed: networks get their logarithm
 
 
@@ -131,13 +126,13 @@ def make(
     gender = (rng.random(n) < 0.5).astype(np.int64)
     logit = intercept - kappa * causes["K"] + synergy * (causes["H"] == -1)
     logit = logit - causes["C"] - 0.9 * causes["D"] - 0.6 * causes["V"] + 0.65 * causes["I"] - 0.5 * causes["S"]
-    p = _sigmoid(logit)
-    text, chat, said = _texts(rng, causes, redundancy, noise["text"])
-    events, dayparts = _behaviour(rng, causes, noise["behavioural"])
+    p = draw.sigmoid(logit)
+    text, chat, said = draw.texts(rng, causes, redundancy, noise["text"])
+    events, dayparts = draw.behaviour(rng, causes, noise["behavioural"])
     return Applicants(
-        numeric=_numeric(rng, causes, gender, income_gap, noise["numeric"]),
-        categorical=_categorical(rng, causes, gender, noise["categorical"]),
-        temporal=_temporal(rng, causes, noise["temporal"]),
+        numeric=draw.numeric(rng, causes, gender, income_gap, noise["numeric"]),
+        categorical=draw.categorical(rng, causes, gender, noise["categorical"]),
+        temporal=draw.temporal(rng, causes, noise["temporal"]),
         text=text,
         chat=chat,
         events=events,
@@ -187,7 +182,7 @@ def observable(applicants: Applicants) -> np.ndarray:
     No encoder can hope to find better ones, so a flexible model trained on these, on many applicants, estimates
     the observable ceiling: what is left between it and the oracle was never recorded.
     """
-    time = np.linspace(-1, 1, MONTHS)
+    time = np.linspace(-1, 1, draw.MONTHS)
     numeric = _logged(applicants.numeric)
     used, paid = (_logit(np.clip(applicants.temporal[:, :, k], 1e-6, 1 - 1e-6)) for k in (0, 1))
     late, spent = np.log1p(applicants.temporal[:, :, 2]), np.log(applicants.temporal[:, :, 3])
@@ -200,101 +195,8 @@ def observable(applicants: Applicants) -> np.ndarray:
     capacity, claim = applicants.said.T
     return np.column_stack(
         [numeric[:, [0, 2, 4, 5, 7]], applicants.categorical, *levels, *slopes,
-         capacity, claim, worried, share @ _IMPULSE_LOADING, night, claim * (night - 0.5)]
+         capacity, claim, worried, share @ draw.IMPULSE_LOADING, night, claim * (night - 0.5)]
     )  # fmt: skip
-
-
-def _numeric(rng, causes, gender, income_gap, noise) -> np.ndarray:
-    n, C = len(gender), causes["C"]
-    income = np.exp(10.2 + 0.40 * (C - income_gap * gender) + 0.30 * noise * rng.normal(size=n))
-    return np.stack(
-        [
-            income,
-            21 + 50 * rng.beta(2, 3.2, n),
-            np.exp(9.0 + 0.15 * C + 0.5 * rng.normal(size=n)),
-            rng.choice([12, 24, 36, 48, 60], n),
-            _sigmoid(-0.8 - 0.6 * C + 0.5 * noise * rng.normal(size=n)),
-            np.exp(6 + 0.8 * C + 0.9 * noise * rng.normal(size=n)),
-            rng.poisson(0.9, n),
-            np.maximum(0, 5 + 2 * causes["S"] + 4 * noise * rng.normal(size=n)),
-            rng.poisson(1.2, n),
-            rng.gamma(2, 3, n),
-        ],
-        1,
-    )
-
-
-def _categorical(rng, causes, gender, noise) -> np.ndarray:
-    C, D, S = causes["C"], causes["D"], causes["S"]
-    n = len(C)
-    return np.stack(
-        [
-            _levels(0.5 * C + 1.3 * noise * rng.normal(size=n), np.hypot(0.5, 1.3), 4),
-            _levels(0.5 * S + 0.25 * D + noise * rng.normal(size=n) - 0.3 * (gender - 0.5), 1.16, 6),
-            _levels(0.9 * S + 0.3 * D + 0.8 * noise * rng.normal(size=n), 1.24, 4),
-        ],
-        1,
-    )
-
-
-def _temporal(rng, causes, noise) -> np.ndarray:
-    """Discipline sets the level, trend the slope (which a mean over the months cannot see)."""
-    n = len(causes["D"])
-    shocks = 0.6 * rng.normal(size=(n, MONTHS))
-    drift = np.zeros((n, MONTHS))
-    for month in range(MONTHS):
-        drift[:, month] = 0.7 * drift[:, month - 1] * (month > 0) + shocks[:, month]
-    time = np.linspace(-1, 1, MONTHS)
-    good = 0.55 * causes["D"][:, None] + 0.75 * causes["V"][:, None] * time + 0.8 * noise * drift
-    jitter = rng.normal(size=(4, n, MONTHS))
-    season = 0.15 * np.sin(2 * np.pi * np.arange(MONTHS) / 12)
-    return np.stack(
-        [
-            _sigmoid(0.3 - good + 0.4 * jitter[0]),
-            _sigmoid(0.8 + good + 0.6 * jitter[1]),
-            np.maximum(0, np.round(12 * (-good - 1.1 + 0.7 * jitter[2]))),
-            np.exp(7 + season - 0.1 * good + 0.35 * jitter[3]),
-        ],
-        2,
-    )
-
-
-def _texts(rng, causes, redundancy, noise) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Purpose (says nothing), capacity in words (redundant), claim (half of the synergy); chat hints at discipline."""
-    n, claim = len(causes["C"]), causes["K"]
-    heard = np.sqrt(redundancy) * causes["C"] + np.sqrt(1 - redundancy) * noise * rng.normal(size=n)
-    capacity = np.digitize(heard, [-0.84, -0.25, 0.25, 0.84])
-    pick = rng.random((4, n))
-    order = rng.permuted(np.tile(np.arange(3), (n, 1)), axis=1)
-    worried = (rng.random(n) < _sigmoid(-1.2 - 0.6 * causes["D"])).astype(int)
-
-    def one_of(options: list[str], u: float) -> str:
-        return options[int(u * len(options))]
-
-    text = []
-    for i in range(n):
-        parts = [
-            one_of(sentences.PURPOSE, pick[0, i]),
-            one_of(sentences.CAPACITY[capacity[i]], pick[1, i]),
-            one_of(sentences.CLAIM[int(claim[i])], pick[2, i]),
-        ]
-        text.append(" ".join(parts[k] for k in order[i]))
-    chat = [one_of(sentences.CHAT[w], u) for w, u in zip(worried, pick[3], strict=True)]
-    return np.array(text), np.array(chat), np.stack([capacity, claim], 1)
-
-
-def _behaviour(rng, causes, noise) -> tuple[np.ndarray, np.ndarray]:
-    """Impulse moves which events happen; rhythm moves when they happen."""
-    n = len(causes["I"])
-    length = rng.integers(25, _MAX_EVENTS + 1, n)
-    share = _EVENT_SHARE * np.exp(0.8 * causes["I"][:, None] * _IMPULSE_LOADING)
-    edges = np.cumsum(share / share.sum(1, keepdims=True), 1)[:, :-1]
-    draw = rng.random((n, _MAX_EVENTS))
-    events = sum((draw > edges[:, [k]]).astype(np.int64) for k in range(edges.shape[1]))
-    office = _sigmoid(1.3 * causes["R"] + 0.5 * noise * rng.normal(size=n))
-    dayparts = (rng.random((n, _MAX_EVENTS)) > office[:, None]).astype(np.int64)
-    past = np.arange(_MAX_EVENTS) >= length[:, None]
-    return np.where(past, -1, events), np.where(past, -1, dayparts)
 
 
 def _per_modality(value, name: str, default: float) -> dict[str, float]:
@@ -304,11 +206,6 @@ def _per_modality(value, name: str, default: float) -> dict[str, float]:
     if unknown:
         raise ValueError(f"{name} names {unknown}: the modalities are {list(MODALITIES)}")
     return {modality: float(value.get(modality, default)) for modality in MODALITIES}
-
-
-def _levels(z: np.ndarray, spread: float, k: int) -> np.ndarray:
-    """Cut a centred normal with standard deviation `spread` into k about equally likely levels."""
-    return np.digitize(z, [NormalDist(0, spread).inv_cdf(i / k) for i in range(1, k)])
 
 
 def _written(applicants: Applicants) -> list[str]:
@@ -325,10 +222,6 @@ def _log_days(temporal: np.ndarray) -> np.ndarray:
     out = temporal.copy()
     out[:, :, 2] = np.log1p(out[:, :, 2])
     return out
-
-
-def _sigmoid(v):
-    return 1 / (1 + np.exp(-v))
 
 
 def _logit(p):

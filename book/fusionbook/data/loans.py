@@ -41,9 +41,7 @@ class Loans:
 
     def take(self, rows: np.ndarray) -> "Loans":
         """Return the loans at `rows` (indices, a slice or a mask), in that order."""
-        return Loans(
-            self.numeric[rows], self.terms[rows], self.categorical[rows], self.levels, self.label[rows]
-        )
+        return Loans(self.numeric[rows], self.terms[rows], self.categorical[rows], self.levels, self.label[rows])
 
 
 def load() -> Loans:

@@ -41,9 +41,9 @@ export default explorer("calibration", (card) => {
     shift.show(card.get("shift"));
     paint(now.groups);
   };
-  card.fit((width) => {
+  card.fit((_, side) => {
     card.figure.replaceChildren();
-    paint = drawDiagram(card.figure, width > 616 ? Math.min(430, width * 0.58) : width);
+    paint = drawDiagram(card.figure, Math.min(430, side));
     if (now) paint(now.groups);
   });
   card.follow("temperature", "shift");

@@ -21,7 +21,13 @@ class Calibration(Explorer):
     floor = traitlets.Float().tag(sync=True)
 
     def __init__(
-        self, logits, label, *, temperature: float = 1.0, shift: float = 0.0, label_text: str = "Calibration: said and came"
+        self,
+        logits,
+        label,
+        *,
+        temperature: float = 1.0,
+        shift: float = 0.0,
+        label_text: str = "Calibration: said and came",
     ):
         """Record logits and outcomes.
 
@@ -38,7 +44,9 @@ class Calibration(Explorer):
         logits, label = finite(vector(logits, "logits"), "logits"), labels(label)
         same_length(logits=logits, label=label)
         if len(label) < 10 or label.min() == label.max():
-            raise ValueError(f"label has {len(label)} entries of {len(set(label))} class(es): at least 10 of both classes")
+            raise ValueError(
+                f"label has {len(label)} entries of {len(set(label))} class(es): at least 10 of both classes"
+            )
         data = {"logits": pack(logits), "label": pack(label, "uint8")}
         floor = ece_floor(1 / (1 + np.exp(-logits)))
         super().__init__(label=label_text, data=data, temperature=temperature, shift=shift, floor=floor)

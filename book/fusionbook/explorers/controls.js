@@ -116,13 +116,17 @@ function makeCard(kind, model, el) {
       buttons.append(node);
       return node;
     },
-    /** Call paint(inner width) now and whenever that width has changed by a tenth, so that text keeps its size. */
+    /**
+     * Call paint(whole, side) now and whenever the card's inner width has changed by a tenth, so that text keeps its
+     * size. whole is that width, side what is left beside the controls (all of it where they stand above).
+     */
     fit(paint) {
       let last = 0;
       const look = () => {
         const { paddingLeft, paddingRight } = getComputedStyle(body);
         const width = Math.max(280, (body.clientWidth || 900) - parseFloat(paddingLeft || 0) - parseFloat(paddingRight || 0));
-        if (Math.abs(width - last) > 0.1 * last) paint((last = width));
+        const side = width > 616 ? width - 36 - Math.max(270, 0.36 * width) : width;
+        if (Math.abs(width - last) > 0.1 * last) paint((last = width), side);
       };
       look();
       if (typeof ResizeObserver === "undefined") return;

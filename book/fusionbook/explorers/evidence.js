@@ -21,11 +21,11 @@ function drawLine(parent, width) {
   }
   const start = svg(root, "line", { y1: 36, y2: 172, class: "fy-mark" });
   const base = svg(root, "circle", { cy: 52, r: 6, class: "fy-hollow" });
-  const baseText = svg(root, "text", { y: 57, class: "fy-tick" });
+  const baseText = svg(root, "text", { y: 57, class: "fy-tick fy-left" });
   const steps = WITNESSES.map((_, k) => ({
     line: svg(root, "line", { y1: 82 + 30 * k, y2: 82 + 30 * k, class: "fy-step" }),
     tip: svg(root, "circle", { cy: 82 + 30 * k, r: 5.5, class: "fy-yours" }),
-    text: svg(root, "text", { y: 77 + 30 * k, class: "fy-tick" }),
+    text: svg(root, "text", { class: "fy-tick fy-left" }),
   }));
   svg(root, "text", { x: 0, y: 196, class: "fy-caption", text: "Probability: squeezed at both ends" });
   svg(root, "line", { x1: left, x2: right, y1: 212, y2: 212, class: "fy-rail" });
@@ -34,12 +34,12 @@ function drawLine(parent, width) {
   return (points) => {
     attrs(start, { x1: x(points[0]), x2: x(points[0]) });
     attrs(base, { cx: x(points[0]) });
-    attrs(baseText, { x: x(points[0]) + 12, text: `base rate ${fixed(points[0], 2)}`, "text-anchor": "start", style: "text-anchor: start" });
+    attrs(baseText, { x: x(points[0]) + 12, text: `base rate ${fixed(points[0], 2)}` });
     steps.forEach(({ line, tip, text }, k) => {
       const [from, to] = [points[k], points[k + 1]];
       attrs(line, { x1: x(from), x2: x(to) });
       attrs(tip, { cx: x(to) });
-      attrs(text, { x: (x(from) + x(to)) / 2, text: signed(to - from) });
+      attrs(text, { x: Math.max(x(from), x(to)) + 11, y: 87 + 30 * k, text: signed(to - from) });
     });
     attrs(end, { cx: x(points[3]) });
     attrs(drop, { x1: x(points[3]), x2: x(points[3]) });
@@ -66,9 +66,9 @@ export default explorer("evidence", (card) => {
     repeat.show(card.get("repeat"));
     paint(points);
   };
-  card.fit((width) => {
+  card.fit((_, side) => {
     card.figure.replaceChildren();
-    paint = drawLine(card.figure, width > 616 ? width * 0.58 : width);
+    paint = drawLine(card.figure, side);
     if (points) paint(points);
   });
   card.follow("prior", "evidence", "repeat");

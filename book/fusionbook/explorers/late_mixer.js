@@ -149,9 +149,8 @@ export default explorer("late-mixer", (card) => {
     card.section.classList.toggle("fy-silent", !sum(at.weights));
     paint();
   };
-  card.fit((width) => {
+  card.fit((width, side) => {
     const plots = html("div", { className: "fy-plots" }), all = html("div", { className: "fy-all" });
-    const side = width > 616 ? width - 36 - Math.max(270, width * 0.36) : width; // beside the controls, or below them
     card.figure.replaceChildren(plots, all);
     const ranking = drawRanking(plots, side, names, alone, marks), honest = drawCalibration(plots, side, "came");
     const votes = drawVotes(all, width, names, rows, shown, (applicant) => applicant !== card.get("applicant") && card.set({ applicant }));

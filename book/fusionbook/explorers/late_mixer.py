@@ -84,7 +84,11 @@ class LateMixer(Explorer):
         finite(np.where(present, logits, 0), "logits")
         if rule not in RULES:
             raise ValueError(f"rule is {rule!r}: it needs to be one of {list(RULES)}")
-        data = {"logits": pack(np.where(present, logits, 0)), "label": pack(label, "uint8"), "present": pack(present, "uint8")}
+        data = {
+            "logits": pack(np.where(present, logits, 0)),
+            "label": pack(label, "uint8"),
+            "present": pack(present, "uint8"),
+        }
         super().__init__(
             label=label_text,
             data=data,

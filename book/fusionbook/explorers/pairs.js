@@ -45,10 +45,9 @@ export default explorer("pairs", (card) => {
     rounding.show(step);
     paint(now);
   };
-  card.fit((width) => {
+  card.fit((_, side) => {
     card.figure.replaceChildren();
-    const inner = width > 616 ? width * 0.58 : width;
-    const parts = [drawScores(card.figure, inner, bad, good), drawPairs(card.figure, inner, bad, good)];
+    const parts = [drawScores(card.figure, side, bad, good), drawPairs(card.figure, side, bad, good)];
     paint = (state) => parts.forEach((part) => part(state));
     if (now) paint(now);
   });

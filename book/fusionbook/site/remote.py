@@ -61,14 +61,20 @@ def theme_options(repository: Repository | None, branch: str) -> dict[str, objec
     }
 
 
+def repository_of(root: Path) -> Repository | None:
+    """Return the public repository that the checkout at `root` belongs to, if there is one."""
+    inside = _git(root, "rev-parse", "--show-toplevel")
+    # A book copied into someone else's repository is not at that repository's address.
+    if not inside or Path(inside).resolve() != root.resolve():
+        return None
+    return parse(_git(root, "config", "--get", "remote.origin.url"))
+
+
 def add_buttons(app: Sphinx, config: Config) -> None:
     """Set the theme's launch and repository buttons from the remote that git knows at build time."""
     root = Path(app.srcdir)
-    inside = _git(root, "rev-parse", "--show-toplevel")
-    # A book copied into someone else's repository is not at that repository's address.
-    belongs = inside != "" and Path(inside).resolve() == root.resolve()
-    repository = parse(_git(root, "config", "--get", "remote.origin.url")) if belongs else None
-    config.html_theme_options.update(theme_options(repository, _branch(root) if belongs else ""))
+    repository = repository_of(root)
+    config.html_theme_options.update(theme_options(repository, _branch(root) if repository else ""))
 
 
 def _branch(root: Path) -> str:
@@ -80,9 +86,7 @@ def _branch(root: Path) -> str:
 def _git(root: Path, *arguments: str) -> str:
     """Return git's answer, or nothing where there is no git or no repository."""
     try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False)
     except OSError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

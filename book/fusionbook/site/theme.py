@@ -46,9 +46,7 @@ def add_assets(app: Sphinx, config: Config) -> None:
     config.fusionbook_site_digest = _digest_of_site()
 
 
-def drop_unused_scripts(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: document | None
-) -> None:
+def drop_unused_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: document | None) -> None:
     """Drop the scripts that this page has no use for."""
     body = context.get("body") or ""
     context["script_files"] = [
@@ -58,9 +56,7 @@ def drop_unused_scripts(
     ]
 
 
-def name_roles(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: document | None
-) -> None:
+def name_roles(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: document | None) -> None:
     """Make bibliography entries list items: docutils puts them into a list, under a deprecated role."""
     if "body" in context:
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')

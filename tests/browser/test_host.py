@@ -1,0 +1,150 @@
+"""The static host: the model it hands to an explorer, when it draws, what it keeps, and predict-then-look."""
+
+import pytest
+from own_pages import entries_of, module_entry, write_page
+from visit import eventually, toc_pages
+
+PAGES = toc_pages()
+KEEP = """export default { render({ model, el }) {
+  (window.models ??= []).push(model);
+  el.append(Object.assign(document.createElement("p"), { className: "drawn", textContent: model.get("name") }));
+} };"""
+EVENTS = """() => {
+  const [model] = window.models, heard = [];
+  const one = () => heard.push(`one ${model.get("x")}`), any = () => heard.push("any"), y = () => heard.push("y");
+  model.on("change:x", one); model.on("change", any); model.on("change:y", y);
+  model.set("x", 1); model.set("x", 2); model.set("x", 2); model.save_changes();
+  model.off("change:x", one); model.set("x", 3);
+  model.on("change:x", one); model.on("change:x", y); model.off("change:x"); model.set("x", 4);
+  model.off("never", one);
+  return heard;
+}"""
+DURING = """() => {
+  const [model] = window.models, heard = [];
+  const once = () => { heard.push("once"); model.off("change:x", once); model.on("change:x", () => heard.push("later")); };
+  model.on("change:x", once); model.set("x", 11); model.set("x", 12);
+  return heard;
+}"""
+FAR = """() => Array.from(document.querySelectorAll(".explorer-place"), (place) =>
+  [place.getBoundingClientRect().top - innerHeight, place.childElementCount > 0])"""
+
+
+@pytest.fixture
+def shown(visit, tmp_path):
+    """shown(entries, apart): a page of our own with its first explorer drawn."""
+
+    def go(entries, apart=0):
+        opened = visit(write_page(tmp_path, entries, apart=apart))
+        opened.page.locator(".drawn").first.wait_for()
+        return opened
+
+    return go
+
+
+def test_change_events_and_off(shown):
+    """change:x and change fire once for a new value, not for the same one; off takes one listener or all away."""
+    opened = shown({"one": module_entry(KEEP, name="a", x=0, y=0)})
+    assert opened.page.evaluate(EVENTS) == ["one 1", "any", "one 2", "any", "any", "any"]
+    assert opened.problems == []
+
+
+def test_listeners_may_change_listeners(shown):
+    """A listener that is removed, or added, while an event is told leaves that telling in order."""
+    opened = shown({"one": module_entry(KEEP, name="a", x=0)})
+    assert opened.page.evaluate(DURING) == ["once", "later"]
+
+
+def test_two_views_do_not_share_state(shown):
+    """Two widgets of one class load one module and have a model each."""
+    opened = shown({"a": module_entry(KEEP, name="a", x=0), "b": module_entry(KEEP, name="b", x=0)})
+    eventually(lambda: _equal(opened.page.locator(".drawn").all_text_contents(), ["a", "b"]))
+    values = opened.page.evaluate("() => { models[0].set('x', 5); return models.map((model) => model.get('x')); }")
+    assert values == [5, 0]
+
+
+def test_buffers_arrive_as_live_widgets_have_them(shown):
+    """A buffer comes back as a DataView in its place, nested or not."""
+    entry = module_entry(KEEP, name="a", data={"inner": {"dtype": "uint8"}}, flat=None)
+    entry["buffers"] = [
+        {"encoding": "base64", "path": ["data", "inner", "buffer"], "data": "AQID"},
+        {"encoding": "base64", "path": ["flat"], "data": "/w=="},
+    ]
+    opened = shown({"one": entry})
+    told = opened.page.evaluate(
+        "() => { const views = [models[0].get('data').inner.buffer, models[0].get('flat')];"
+        " return views.map((view) => [view.constructor.name, ...new Uint8Array(view.buffer)]); }"
+    )
+    assert told == [["DataView", 1, 2, 3], ["DataView", 255]]
+
+
+def test_only_what_is_near_is_drawn(shown):
+    """What lies far below waits until the reader comes near it; then it is drawn once."""
+    opened = shown({name: module_entry(KEEP, name=name) for name in "abc"}, apart=4000)
+    opened.page.wait_for_timeout(300)
+    assert opened.page.locator(".drawn").all_text_contents() == ["a"]
+    for wanted in (["a", "b", "c"], ["a", "b", "c"]):
+        opened.draw_places()
+        assert opened.page.locator(".drawn").all_text_contents() == wanted
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_book_draws_only_what_is_near(visit, page):
+    """On every page, at first, no explorer further than a screen away is drawn."""
+    opened = visit(page).idle()
+    for below, drawn in opened.page.evaluate(FAR):
+        assert drawn == (below < 600) or abs(below - 600) < 300
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_state_survives_scrolling_away(visit, subtests, page):
+    """What the reader set is still set, and still shown, after a trip to the page's other end."""
+    opened = visit(page)
+    figures = opened.draw()
+    for figure in figures:
+        with subtests.test(figure.label):
+            first, moved = figure.controls()[0], figure.status
+            first.press("Home", "ArrowRight", "ArrowRight")
+            eventually(lambda figure=figure, moved=moved: _differ(figure.status, moved))
+            opened.page.wait_for_timeout(200)
+            value, words, picture = first.value, figure.status, figure.picture()
+            for place in ("0", "document.body.scrollHeight", "0"):
+                opened.page.evaluate(f"() => scrollTo({{ top: {place}, behavior: 'instant' }})")
+                opened.frames()
+            assert (first.value, figure.status, figure.picture()) == (value, words, picture)
+    assert len(opened.explorers()) == len(figures)
+
+
+def _equal(got, wanted):
+    assert got == wanted
+
+
+def _differ(got, before):
+    assert got != before
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_predict_then_look(visit, subtests, page):
+    """Opening one choice by keyboard opens all, marks that one as chosen, and marks the one right answer."""
+    opened = visit(page)
+    for question in opened.page.locator(".predict").all():
+        choices = question.locator("details").all()
+        with subtests.test(question.locator("p").first.text_content()):
+            starts = [choice.locator("p").first.text_content().strip() for choice in choices]
+            right = [bool(start.startswith("Right")) for start in starts]
+            assert len(choices) >= 2
+            assert right.count(True) == 1, starts
+            assert not any(choice.evaluate("(node) => node.open") for choice in choices)
+            choices[-1].locator("summary").focus()
+            opened.page.keyboard.press("Enter")
+            eventually(lambda choices=choices: _equal([choice.evaluate("(node) => node.open") for choice in choices], [True] * len(choices)))
+            marks = [set((choice.get_attribute("class") or "").split()) for choice in choices]
+            assert ["chosen" in mark for mark in marks] == [False] * (len(choices) - 1) + [True]
+            assert ["right" in mark for mark in marks] == right
+    assert opened.problems == []
+
+
+def test_book_has_questions_and_far_explorers(built_book):
+    """The tests above have something to loop over."""
+    texts = [(built_book / page).read_text(encoding="utf-8") for page in PAGES]
+    assert sum(text.count('class="predict"') for text in texts) >= 3
+    assert max(len(entries_of(built_book / page)) for page in PAGES) >= 2
