@@ -33,8 +33,6 @@ METRICS = {
     "auc gap": (lambda: metrics.auc(Y, [0, NAN, 1]), r"score\[1\] is nan"),
     "auc labels": (lambda: metrics.auc([0, 1, 3], S), "label holds 3"),
     "gini one class": (lambda: metrics.gini([0, 0], [0, 1]), "label holds only 0"),
-    "ranks gap": (lambda: metrics.ranks([INF, 1]), r"score\[0\] is inf"),
-    "ranks empty": (lambda: metrics.ranks([]), "score has shape"),
     "expected range": (lambda: metrics.expected_auc([0.2, 1.2], [0, 1]), r"p\[1\] is 1.2"),
     "expected lengths": (lambda: metrics.expected_auc([0.2, 0.3], [0, 1, 2]), "p 2, score 3"),
     "expected certain": (lambda: metrics.expected_auc([1, 1], [0, 1]), "p makes one class certain"),

@@ -39,7 +39,7 @@ def test_a_model_that_memorises_knows_nothing_out_of_fold():
     for result in cross_fit(Memory, (index, label), folds=FOLDS, seeds=SEEDS, recipe=Recipe(batch_size=8, lr=0.1)):
         assert torch.equal(result.out_of_fold, torch.zeros(ROWS))
         for k, one in enumerate(result.fits):
-            said, seen = one.predict(index), FOLD != k
+            said, seen = one.predict(index), k != FOLD
             assert not said[~seen].any()
             assert auc(label[seen], said[seen]) == 1
 
@@ -62,8 +62,8 @@ def test_cross_fitting_is_fitting_without_each_fold(shared):
         answers = []
         for k in range(FOLDS):
             torch.manual_seed(1000 * seed + k)
-            one = fit(network(), (x[FOLD != k], y[FOLD != k]), seed=1000 * seed + k)
-            assert torch.allclose(result.out_of_fold[FOLD == k], one.predict(x[FOLD == k]), atol=1e-5)
+            one = fit(network(), (x[k != FOLD], y[k != FOLD]), seed=1000 * seed + k)
+            assert torch.allclose(result.out_of_fold[k == FOLD], one.predict(x[k == FOLD]), atol=1e-5)
             answers.append(one.predict(new))
         assert torch.allclose(result.predict(new), torch.stack(answers).mean(0), atol=1e-5)
 
@@ -76,7 +76,9 @@ def test_folds_and_seeds_start_from_different_weights():
 
 def test_an_answer_may_have_any_shape():
     x = data()[0]
-    result = cross_fit(lambda: nn.Linear(2, 3), (x, x.new_zeros(ROWS, 3)), folds=2, seeds=[0], loss=nn.functional.mse_loss)
+    result = cross_fit(
+        lambda: nn.Linear(2, 3), (x, x.new_zeros(ROWS, 3)), folds=2, seeds=[0], loss=nn.functional.mse_loss
+    )
     assert result[0].out_of_fold.shape == (ROWS, 3)
     assert result[0].predict(x[:5]).shape == (5, 3)
 

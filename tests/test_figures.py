@@ -64,12 +64,24 @@ def test_a_reliability_curve_is_labelled_and_lies_over_the_diagonal():
     _, ax = plt.subplots()
     figures.reliability(ax, [0.1, 0.6], [0.2, 0.5], "mean", "#D55E00")
     diagonal, curve = ax.lines
-    assert diagonal.get_xdata() == diagonal.get_ydata() == [0, 1]
+    assert list(diagonal.get_xdata()) == list(diagonal.get_ydata()) == [0, 1]
     assert (list(curve.get_xdata()), list(curve.get_ydata())) == ([0.1, 0.6], [0.2, 0.5])
     assert ax.texts[0].get_text() == "mean"
     assert ax.texts[0].xy == (0.6, 0.5)
     assert ax.get_xlabel()
     assert ax.get_ylabel()
+
+
+def test_a_curve_shows_mean_and_standard_deviation_over_the_seeds():
+    _, ax = plt.subplots()
+    x, values = [0, 1, 4], np.random.default_rng(0).random((8, 3))
+    figures.curve(ax, x, values, "late", "#009E73")
+    line, _, (bars,) = ax.containers[0].lines
+    assert list(line.get_xdata()) == x
+    assert np.allclose(line.get_ydata(), values.mean(0))
+    ends = np.array([segment[:, 1] for segment in bars.get_segments()])
+    assert np.allclose(ends.T, values.mean(0) + np.outer([-1, 1], values.std(0, ddof=1)))
+    assert ax.texts[0].get_text() == "late"
 
 
 def svg():

@@ -12,7 +12,7 @@ TABLES = arrays(float, array_shapes(min_dims=2, max_dims=3, max_side=6), element
 WORDS = st.lists(st.sampled_from(["cat", "dog's", "I", "猫", "9"]), max_size=8)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(TABLES)
 def test_standardising_is_subtracting_the_mean_and_dividing_by_the_spread_of_what_is_known(train):
     """Against a loop over features; NaN is skipped in the statistics and stays NaN in the result."""
@@ -78,7 +78,7 @@ def test_words_are_what_white_space_and_punctuation_leave(text, expected):
     assert words(text) == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(train=st.lists(WORDS, min_size=1, max_size=5).filter(any), new=st.lists(WORDS, min_size=1, max_size=5))
 def test_counts_are_a_loop_over_the_words_and_unknown_ones_go_to_column_0(train, new):
     vocabulary = Vocabulary.fit(" ".join(text) for text in train)

@@ -82,7 +82,10 @@ LOOPED = {
     "dropout": (lambda: Squeeze(nn.Linear(3, 8), nn.Dropout(0.5), nn.Linear(8, 1)), normal(3)),
 }
 OTHER = {  # its running mean and variance change in training without being parameters
-    "batch norm": (lambda: Squeeze(nn.Linear(3, 8, bias=False), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 1)), normal(3)),
+    "batch norm": (
+        lambda: Squeeze(nn.Linear(3, 8, bias=False), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 1)),
+        normal(3),
+    ),
 }
 MODELS = VMAPPED | LOOPED | OTHER
 

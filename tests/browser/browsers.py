@@ -57,18 +57,23 @@ class _Driven:
 class Firefox(_Driven):
     """Stock Firefox over WebDriver BiDi."""
 
-    def __init__(self):
+    socket = None
+
+    def begin(self):
+        """Start it and open a session."""
         found = next(filter(None, map(shutil.which, FIREFOXES)), None)
         if not found:
             raise Missing("Firefox is not installed (on Debian: apt-get install firefox-esr)")
-        super().__init__()
         (self.folder / "user.js").write_text(PREFERENCES, encoding="utf-8")
         said = self.folder / "said"
         with said.open("wb") as log:
             self.start(found, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", self.folder,
                        stdout=log, stderr=log)  # fmt: skip
         address = _until(lambda: re.search(r"BiDi listening on (ws://\S+)", said.read_text(errors="replace")))[1]
-        self.socket, self.number = websocket.create_connection(f"{address}/session", timeout=60), 0
+        self.socket, self.number = (
+            websocket.create_connection(f"{address}/session", timeout=60, suppress_origin=True),
+            0,
+        )
         self.call("session.new", capabilities={})
         self.context = self.call("browsingContext.getTree")["contexts"][0]["context"]
 
@@ -94,29 +99,33 @@ class Firefox(_Driven):
         return json.loads(told["result"]["value"])
 
     def close(self):
-        self.socket.close()
+        if self.socket:
+            self.socket.close()
         super().close()
 
 
 class WebKit(_Driven):
     """WebKitGTK's MiniBrowser over WebDriver, on a display of its own where there is none."""
 
-    def __init__(self):
+    session = None
+
+    def begin(self):
+        """Start it and open a session."""
         driver, browser = shutil.which("WebKitWebDriver"), sorted(sum(map(glob.glob, MINIBROWSERS), []))
         display = os.environ.get("DISPLAY")
         if not (driver and browser and (display or shutil.which("Xvfb"))):
             raise Missing("WebKit is not installed (on Debian: apt-get install webkit2gtk-driver xvfb)")
-        super().__init__()
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         display = display or self._display()
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        environment = {**os.environ, "DISPLAY": display, "LIBGL_ALWAYS_SOFTWARE": "1", "GDK_BACKEND": "x11",
-                       "http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}  # fmt: skip
+        # Driver and browser would talk to each other through a proxy, if there were one.
+        environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        environment |= {"DISPLAY": display, "LIBGL_ALWAYS_SOFTWARE": "1", "GDK_BACKEND": "x11"}
         self.start(driver, f"--port={port}", env=environment, **quiet)
         self.address = f"http://127.0.0.1:{port}"
-        _until(lambda: self._ready())
+        _until(self._ready)
         wanted = {"browserName": "MiniBrowser",
                   "webkitgtk:browserOptions": {"binary": browser[-1], "args": ["--automation"]}}  # fmt: skip
         made = self.call("POST", "/session", capabilities={"alwaysMatch": wanted})
@@ -157,7 +166,8 @@ class WebKit(_Driven):
         return json.loads(self.call("POST", f"{self.session}/execute/sync", script=script, args=[]))
 
     def close(self):
-        self.call("DELETE", self.session)
+        if self.session:
+            self.call("DELETE", self.session)
         super().close()
 
 

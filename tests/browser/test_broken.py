@@ -126,7 +126,12 @@ def test_missing_state_gets_a_sentence(visit, tmp_path):
 
 def test_python_refuses_what_the_page_cannot_carry():
     """NaN in any number that goes into the page is refused where it is made."""
-    for wrong in ({"marks": {"best": np.nan}}, {"weights": [1, np.nan, 1]}, {"threshold": np.nan}, {"learned": {"mean": [1, 1, np.nan]}}):
+    for wrong in (
+        {"marks": {"best": np.nan}},
+        {"weights": [1, np.nan, 1]},
+        {"threshold": np.nan},
+        {"learned": {"mean": [1, 1, np.nan]}},
+    ):
         with pytest.raises(ValueError, match=rf"{next(iter(wrong))}.*nan|nan.*{next(iter(wrong))}"):
             mixer(**wrong)
 

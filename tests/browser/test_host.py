@@ -136,7 +136,11 @@ def test_predict_then_look(visit, subtests, page):
             assert not any(choice.evaluate("(node) => node.open") for choice in choices)
             choices[-1].locator("summary").focus()
             opened.page.keyboard.press("Enter")
-            eventually(lambda choices=choices: _equal([choice.evaluate("(node) => node.open") for choice in choices], [True] * len(choices)))
+            eventually(
+                lambda choices=choices: _equal(
+                    [choice.evaluate("(node) => node.open") for choice in choices], [True] * len(choices)
+                )
+            )
             marks = [set((choice.get_attribute("class") or "").split()) for choice in choices]
             assert ["chosen" in mark for mark in marks] == [False] * (len(choices) - 1) + [True]
             assert ["right" in mark for mark in marks] == right

@@ -60,11 +60,17 @@ def test_axe_finds_nothing(visit, page, theme):
     assert opened.page.locator("html").get_attribute("data-theme") == theme
     opened.draw()
     for state in ("closed", "open"):
-        found = Axe().run(
-            opened.page,
-            options={"runOnly": TAGS, "resultTypes": ["violations"]},
-        ).response["violations"]
-        told = [f"{state}: {one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
+        found = (
+            Axe()
+            .run(
+                opened.page,
+                options={"runOnly": TAGS, "resultTypes": ["violations"]},
+            )
+            .response["violations"]
+        )
+        told = [
+            f"{state}: {one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]
+        ]
         assert told == [], "\n".join(told)
         opened.page.evaluate(OPEN)
         opened.frames()

@@ -20,12 +20,14 @@ STEP = """((input) => {{ input.value < input.max ? input.stepUp({0}) : input.ste
 
 @pytest.fixture(scope="module", params=[Firefox, WebKit], ids=["firefox", "webkit"])
 def driven(request):
+    running = request.param()
     try:
-        running = request.param()
+        running.begin()
+        yield running
     except Missing as reason:
         pytest.skip(str(reason))
-    yield running
-    running.close()
+    finally:
+        running.close()
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,10 @@ def test_page_lives(driven, witnessed, subtests, page):
         eventually(lambda section=section: check(driven.ask(f"{section}?.dataset.ready"), "not drawn"), seconds=20)
         with subtests.test(driven.ask(f"{section}.getAttribute('aria-label')")):
             assert driven.ask(f"{section}.dataset.broken") is None
-            words, picture = f"{section}.querySelector('[role=status]').textContent", f"{section}.querySelector('.fy-figure').innerHTML"
+            words, picture = (
+                f"{section}.querySelector('[role=status]').textContent",
+                f"{section}.querySelector('.fy-figure').innerHTML",
+            )
             eventually(lambda words=words: check(driven.ask(words), "the status line is empty"))
             before = driven.ask(words), driven.ask(picture)
             driven.ask(STEP.format(5, section))

@@ -145,7 +145,9 @@ def test_decode_refuses_a_wrong_length(decode, kind, shape):
     assert "bytes where its shape" in decode(np.arange(3, dtype=kind), shape=shape)["threw"]
 
 
-@pytest.mark.parametrize("packed", [None, {}, {"dtype": "float32", "shape": [1]}, {"dtype": "float16", "shape": [1], "buffer": {}}])
+@pytest.mark.parametrize(
+    "packed", [None, {}, {"dtype": "float32", "shape": [1]}, {"dtype": "float16", "shape": [1], "buffer": {}}]
+)
 def test_decode_refuses_what_is_no_array(plot, packed):
     """Nothing, no buffer, or a type that the page does not know."""
     assert "missing or of a type" in plot("decode", packed)["threw"]
@@ -185,7 +187,7 @@ def test_clamp_and_percent(plot, x, ends):
     assert plot("percent", 0.126) == "13 %"
 
 
-@pytest.mark.parametrize("name", ["text", "Behavioural", "a b;c", "x) , url(http://example.org", "\"><script>", "名"])
+@pytest.mark.parametrize("name", ["text", "Behavioural", "a b;c", "x) , url(http://example.org", '"><script>', "名"])
 def test_colour_is_one_variable_and_nothing_else(plot, name):
     """A name can choose a colour, never write CSS."""
     letters = "".join(letter for letter in name.lower() if letter in "abcdefghijklmnopqrstuvwxyz")

@@ -22,6 +22,12 @@ QUIET = {"fetchNews": "false", "checkForUpdates": False}  # Lab's own notificati
 OWN = re.compile(r"/static/(lab|notebook)/")  # Jupyter's own scripts; the widget manager and anywidget lie elsewhere
 READY = """() => document.querySelector(".jp-Notebook-ExecutionIndicator")?.dataset.status === "idle"
   && /Python/.test(document.querySelector(".jp-KernelName, .jp-Toolbar-kernelName")?.textContent)"""
+RAN = """before => {
+  const cells = [...document.querySelectorAll(".jp-Notebook .jp-CodeCell")], last = cells.pop();
+  const errors = cells.flatMap((cell) => [...cell.querySelectorAll("[data-mime-type='application/vnd.jupyter.error']")]);
+  const prompt = last.querySelector(".jp-InputPrompt").textContent;
+  return errors.length ? errors[0].textContent : /\\d/.test(prompt) && prompt !== before ? " " : false;
+}"""
 LONG = 60_000  # ms; a machine may be busy with other things
 
 
@@ -74,7 +80,9 @@ def _environment(home: Path) -> dict[str, str]:
         "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
     }
     others = {name: value for name, value in os.environ.items() if name != "FUSIONBOOK_BUILD"}
-    return others | {name: str(home / place) for name, place in places.items()} | {"PYTHONPATH": str(BOOK)}
+    own = {name: str(home / place) for name, place in places.items()}
+    # One thread: on a busy machine, threads that wait for one another take ten times as long.
+    return others | own | {"PYTHONPATH": str(BOOK), "OMP_NUM_THREADS": "1"}
 
 
 def _end(process: subprocess.Popen):
@@ -113,7 +121,7 @@ class Server:
         context.set_default_timeout(LONG)
         try:
             notebook = Notebook(context.new_page())
-            notebook.page.goto(self._at(f"{self._place}/{name}"))
+            notebook.page.goto(self._at(f"{self._place}/{name}") + "&reset")  # no tabs from the last visit
             notebook.page.wait_for_function(READY)
             yield notebook
         finally:
@@ -144,10 +152,15 @@ class Notebook:
             entries.filter(has_text=re.compile(f"^{re.escape(name)}$")).click()
 
     def run_all(self):
-        """Run every cell, and return when the last is done."""
+        """Run every cell, and return when the last is done.
+
+        Raises:
+            AssertionError: if a cell before the last fails, with what it said.
+        """
+        before = self.cell(-1).locator(".jp-InputPrompt").text_content()
         self.menu("Run", "Run All Cells")
-        self.page.wait_for_function("() => !document.querySelector('.jp-mod-executing, .jp-Dialog')")
-        self.page.wait_for_function(READY)
+        failed = self.page.wait_for_function(RAN, arg=before).json_value()
+        assert not failed.strip(), failed
 
     def cell(self, number: int) -> Locator:
         """Return a code cell, the first being 0, the last -1."""

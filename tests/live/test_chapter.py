@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 from real_jupyter import BOOK
 
-FEWER = {r"range\(8\)": "range(2)", r"\b3200\b": "400", r"\b4000\b": "600", r"\b20_000\b": "2_000", r"\b2000\)": "600)"}
+FEWER = {r"range\(8\)": "range(2)", r"\b3200\b": "1600", r"\b4000\b": "2000", r"\b20_000\b": "2_000"}
 
 
 @pytest.fixture
