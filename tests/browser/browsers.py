@@ -27,7 +27,7 @@ user_pref("browser.shell.checkDefaultBrowser", false); user_pref("browser.startu
 """
 
 
-class Missing(Exception):
+class MissingError(Exception):
     """This browser is not on this machine; the message says what would be needed."""
 
 
@@ -63,7 +63,7 @@ class Firefox(_Driven):
         """Start it and open a session."""
         found = next(filter(None, map(shutil.which, FIREFOXES)), None)
         if not found:
-            raise Missing("Firefox is not installed (on Debian: apt-get install firefox-esr)")
+            raise MissingError("Firefox is not installed (on Debian: apt-get install firefox-esr)")
         (self.folder / "user.js").write_text(PREFERENCES, encoding="utf-8")
         said = self.folder / "said"
         with said.open("wb") as log:
@@ -114,7 +114,7 @@ class WebKit(_Driven):
         driver, browser = shutil.which("WebKitWebDriver"), sorted(sum(map(glob.glob, MINIBROWSERS), []))
         display = os.environ.get("DISPLAY")
         if not (driver and browser and (display or shutil.which("Xvfb"))):
-            raise Missing("WebKit is not installed (on Debian: apt-get install webkit2gtk-driver xvfb)")
+            raise MissingError("WebKit is not installed (on Debian: apt-get install webkit2gtk-driver xvfb)")
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         display = display or self._display()
         with socket.socket() as free:

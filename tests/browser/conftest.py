@@ -7,7 +7,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import sync_playwright
-from visit import Visit
+from visit import Visit, toc_pages
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -45,27 +45,44 @@ def served_book(built_book):
     server.server_close()
 
 
-@pytest.fixture
-def visit(browser, request):
-    """visit(page, ...): open a page of the built book, from disk with the network cut or from a web server.
-
-    Further arguments go to the browser context: color_scheme, viewport, reduced_motion. A page given as a Path
-    is opened as it is, from disk.
-    """
+def _visitor(browser, request):
+    """Yield a function that opens pages, and close them all in the end."""
     contexts = []
 
-    def go(page, *, origin="disk", **settings):
+    def go(page, *, origin="disk", mathematics=False, **settings):
         context = browser.new_context(offline=origin == "disk", **settings)
         contexts.append(context)
         if not isinstance(page, str):
             return Visit(context, page.as_uri(), page.parent.as_uri())
+        if not mathematics:
+            context.route("**/mathjax/startup.js", lambda route: route.fulfill(body=""))
         if origin == "disk":
             home = request.getfixturevalue("built_book").as_uri() + "/"
         else:
             home = request.getfixturevalue("served_book")
             context.route(lambda url: not url.startswith(home), lambda route: route.abort())
-        return Visit(context, home + page, home)
+        opened = Visit(context, home + page, home)
+        return opened.idle() if mathematics else opened
 
     yield go
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def visit(browser, request):
+    """visit(page, ...): open a page of the built book, from disk with the network cut or from a web server.
+
+    Further arguments go to the browser context: color_scheme, viewport, reduced_motion. A page given as a Path
+    is opened as it is, from disk. Mathematics takes half of a page's time, so it is set only where it matters.
+    """
+    yield from _visitor(browser, request)
+
+
+@pytest.fixture(scope="module", params=toc_pages())
+def drawn(browser, request):
+    """Every page of the book in turn, opened from disk once for a whole module, with its explorers drawn."""
+    for go in _visitor(browser, request):
+        opened = go(request.param)
+        opened.draw()
+        yield opened

@@ -1,21 +1,23 @@
 """The built book from disk in Firefox and WebKit: every explorer is drawn, answers its controls, throws nothing."""
 
 import pytest
-from browsers import Firefox, Missing, WebKit
+from browsers import Firefox, MissingError, WebKit
 from visit import eventually, toc_pages
 
 PAGES = toc_pages()
 # The first script of the page: it writes down what goes wrong from then on.
 WITNESS = """<script>
 window.problems = [];
-addEventListener("error", (event) => problems.push(event.message || `not loaded: ${event.target.src || event.target.href}`), true);
+const named = ({ target, message }) => message || `not loaded: ${target.src || target.href}`;
+addEventListener("error", (event) => problems.push(named(event)), true);
 addEventListener("unhandledrejection", (event) => problems.push(`rejected: ${event.reason}`));
-for (const level of ["error", "warn"]) { const say = console[level]; console[level] = (...words) => { problems.push(words.join(" ")); say(...words); }; }
+for (const level of ["error", "warn"]) console[level] = (...words) => problems.push(words.join(" "));
 </script>"""
 PLACES = "Array.from(document.querySelectorAll('.explorer-place'), (place, i) => i)"
 SECTION = "document.querySelectorAll('.explorer-place')[{}].querySelector('[data-explorer]')"
 STEP = """((input) => {{ input.value < input.max ? input.stepUp({0}) : input.stepDown({0});
-  input.dispatchEvent(new Event("input", {{ bubbles: true }})); return input.value; }})({1}.querySelector("input[type=range]"))"""
+  input.dispatchEvent(new Event("input", {{ bubbles: true }}));
+  return input.value; }})({1}.querySelector("input[type=range]"))"""
 
 
 @pytest.fixture(scope="module", params=[Firefox, WebKit], ids=["firefox", "webkit"])
@@ -24,7 +26,7 @@ def driven(request):
     try:
         running.begin()
         yield running
-    except Missing as reason:
+    except MissingError as reason:
         pytest.skip(str(reason))
     finally:
         running.close()

@@ -17,7 +17,11 @@ CASES = settings(max_examples=60, deadline=None)
 KINDS = ["float32", "float64", "int32", "uint16", "uint8"]
 LOAD = """async (source) => {
   const found = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-  const seen = (values, order) => { const told = []; found.ties(values, order, (...ends) => told.push(ends)); return told; };
+  const seen = (values, order) => {
+    const told = [];
+    found.ties(values, order, (...ends) => told.push(ends));
+    return told;
+  };
   window.plot = { ...found, seen, scaled: (a, b, c, d, x) => found.scale(a, b, c, d)(x) };
 }"""
 CALL = "([name, args]) => { try { return plot[name](...args); } catch (error) { return { threw: error.message }; } }"

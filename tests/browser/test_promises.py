@@ -1,40 +1,40 @@
 """What every explorer promises to a reader with a keyboard or a screen reader."""
 
 import re
+from functools import partial
 
-import pytest
-from visit import FOCUSED, eventually, toc_pages
-
-PAGES = toc_pages()
+from visit import FOCUSED, eventually
 
 # What to set before a control can change anything: (explorer or "*", control) -> {control: value}; "any range"
 # stands for whichever comes first. A control that is hidden until another one is set needs no entry.
 SET_UPS = {("*", "Reset"): {"any range": "0"}}
 
-ANATOMY = """(section) => ({
-  tag: section.localName, label: section.getAttribute("aria-label"),
-  unlabelled: [...section.querySelectorAll("input, select")].filter((node) => !node.closest("label")?.textContent.trim()).length,
-  nameless: [...section.querySelectorAll("button")].filter((node) => !node.textContent.trim()).length,
-  eaten: [...section.querySelectorAll("input, select, button")].filter((node) => node.dataset.lmSuppressShortcuts !== "true").length,
-  mute: [...section.querySelectorAll("input[type=range]")].filter((node) => !node.getAttribute("aria-valuetext")).length,
-  statuses: section.querySelectorAll("[role=status]").length, tables: section.querySelectorAll("details table").length,
-  resets: [...section.querySelectorAll("button")].filter((node) => node.textContent === "Reset").length,
-  foreign: section.querySelectorAll("[onclick], [tabindex]:not([tabindex='0'])").length,
-})"""
+ANATOMY = """(section) => {
+  const all = (selector) => [...section.querySelectorAll(selector)], controls = "input, select, button";
+  return {
+    tag: section.localName, label: section.getAttribute("aria-label"),
+    unlabelled: all("input, select").filter((node) => !node.closest("label")?.textContent.trim()).length,
+    nameless: all("button").filter((node) => !node.textContent.trim()).length,
+    eaten: all(controls).filter((node) => node.dataset.lmSuppressShortcuts !== "true").length,
+    mute: all("input[type=range]").filter((node) => !node.getAttribute("aria-valuetext")).length,
+    foreign: all("[onclick], [tabindex]:not([tabindex='0'])").length,
+    statuses: all("[role=status]").length, tables: all("details table").length,
+    resets: all("button").filter((node) => node.textContent === "Reset").length,
+  };
+}"""
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_anatomy(visit, subtests, page):
+def test_anatomy(drawn, subtests):
     """A labelled section; labelled controls that JupyterLab leaves alone; one status; a table; one Reset."""
-    figures = visit(page).draw()
+    figures = drawn.explorers()
     labels = [figure.label for figure in figures]
     assert len(set(labels)) == len(labels), labels
     for figure in figures:
         with subtests.test(figure.label):
-            parts = figure.section.evaluate(ANATOMY)
             none = dict.fromkeys(("unlabelled", "nameless", "eaten", "mute", "foreign"), 0)
             one = dict.fromkeys(("statuses", "tables", "resets"), 1)
-            assert parts == {"tag": "section", "label": figure.label, **none, **one}
+            wanted = {"tag": "section", "label": figure.label, **none, **one}
+            assert figure.section.evaluate(ANATOMY) == wanted
             assert "explorer" in figure.section.get_attribute("class").split()
             assert re.search(r"\d", figure.status), figure.status
             head, *rows = figure.table()
@@ -43,18 +43,16 @@ def test_anatomy(visit, subtests, page):
             assert all(any(re.search(r"\d", cell) for cell in row) for row in rows), rows
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_control_is_reached_by_tab(visit, subtests, page):
+def test_every_control_is_reached_by_tab(drawn, subtests):
     """From the first control, Tab alone reaches every visible one in the order in which they stand."""
-    opened = visit(page)
-    for figure in opened.draw():
+    for figure in drawn.explorers():
         with subtests.test(figure.label):
             seen = [control.name for control in figure.controls() if control.visible]
             figure.controls()[0].node.focus()
             reached = []
             for _ in seen:
-                reached.append(opened.page.evaluate(FOCUSED))
-                opened.page.keyboard.press("Tab")
+                reached.append(drawn.page.evaluate(FOCUSED))
+                drawn.page.keyboard.press("Tab")
             assert reached == seen
 
 
@@ -75,7 +73,7 @@ def _ticks(control):
 def prepare(figure, control, first):
     """Bring the explorer from its first state to one in which this control can change something."""
     figure.reset()
-    eventually(lambda: _is(figure.status, first))
+    eventually(partial(_is, figure, first))
     wanted = SET_UPS.get((figure.kind, control.name)) or SET_UPS.get(("*", control.name), {})
     if control.visible and not wanted:
         return
@@ -131,11 +129,9 @@ def _step(range_):
     range_.press("ArrowLeft" if at_end else "ArrowRight")
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_control_works_by_keyboard(visit, subtests, page):
+def test_every_control_works_by_keyboard(drawn, subtests):
     """Every control, by keys alone, changes the figure and the status line; Reset brings the first status back."""
-    opened = visit(page)
-    for figure in opened.draw():
+    for figure in drawn.explorers():
         first, picture = figure.status, figure.picture()
         for control in figure.controls():
             with subtests.test(f"{figure.label}: {control.name}"):
@@ -146,10 +142,10 @@ def test_every_control_works_by_keyboard(visit, subtests, page):
                 if control.kind in ("range", "select"):
                     control.press("End")
             figure.control("Reset").press("Space")
-            eventually(lambda: _is(figure.status, first))
+            eventually(partial(_is, figure, first))
             assert figure.picture() == picture
-    assert opened.problems == []
+    assert drawn.problems == []
 
 
-def _is(now, wanted):
-    assert now == wanted
+def _is(figure, wanted):
+    assert figure.status == wanted

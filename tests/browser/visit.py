@@ -9,9 +9,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 IDLE = """async () => {
   await document.fonts.ready;
-  if (!document.querySelector("script[src*=mathjax_loader]")) return;
-  while (!window.MathJax?.startup?.promise) await new Promise((again) => setTimeout(again, 20));
-  await window.MathJax.startup.promise;
+  while (document.querySelector("script[src*='/mathjax/startup.js']") && !window.MathJax?.startup?.promise)
+    await new Promise((again) => setTimeout(again, 20));
+  await window.MathJax?.startup?.promise;
 }"""
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
 FIGURE = """(section) => [section.querySelector(".fy-figure").innerHTML,

@@ -113,11 +113,13 @@ def test_two_views_of_one_model_move_together(notebook):
     notebook.write(1, MIXER.replace("\nmixer", "\ndisplay(mixer)\nmixer"))
     notebook.run(1)
     first, second = notebook.explorer(0), notebook.explorer(1)
+    expect(status(first)).to_contain_text("AUC")
+    before = status(first).text_content()
     sliders(first).first.focus()
     notebook.page.keyboard.press("Home")
     expect(sliders(second).first).to_have_value("0")
-    said = status(first).text_content()
-    expect(status(second)).to_have_text(said)
+    expect(status(first)).not_to_have_text(before)
+    expect(status(second)).to_have_text(status(first).text_content())
 
 
 def test_a_cell_run_again_replaces_its_figure(notebook):
