@@ -36,7 +36,7 @@ class Recipe:
         for name in ("epochs", "batch_size"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}: it needs to be at least 1")
-        if self.lr <= 0 or self.weight_decay < 0:
+        if not (self.lr > 0 and self.weight_decay >= 0):  # NaN fails both
             raise ValueError(f"lr={self.lr}, weight_decay={self.weight_decay}: lr above 0, decay not below 0")
         if self.patience is not None and self.patience < 1:
             raise ValueError(f"patience is {self.patience}: it needs to be at least 1, or None")

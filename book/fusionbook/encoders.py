@@ -44,6 +44,8 @@ class TemporalEncoder(nn.Module):
 
     def __init__(self, channels: int, dim: int, months: int = 24, filters: int = 16, kernel: int = 6, stride: int = 3):
         super().__init__()
+        if months < kernel:
+            raise ValueError(f"months is {months}: it needs to be at least the kernel's {kernel}")
         self.shape, self.kernel, self.stride = (months, channels), kernel, stride
         self.filters = nn.Linear((channels + 1) * kernel, filters)
         windows = (months - kernel) // stride + 1
@@ -89,6 +91,9 @@ class Expert(nn.Module):
         return self.head(self.encoder(x)).squeeze(-1)
 
 
+KNOWN = ("numeric", "terms", "categorical", "temporal", "text", "behavioural")
+
+
 def encoder_for(name: str, x, dim: int, *, levels: Sequence[int] | None = None) -> nn.Module:
     """Build the encoder of a modality of *applicants* or *loans* to fit its prepared array `x`.
 
@@ -101,6 +106,9 @@ def encoder_for(name: str, x, dim: int, *, levels: Sequence[int] | None = None) 
     Raises:
         ValueError: for an unknown name, or categorical without `levels`.
     """
+    axes = 3 if name == "temporal" else 2
+    if name in KNOWN and len(x.shape) != axes:
+        raise ValueError(f"x has shape {tuple(x.shape)}: a {name} modality has {axes} axes, rows first")
     if name in ("numeric", "terms"):
         return NumericEncoder(x.shape[1], dim)
     if name == "categorical":
@@ -113,4 +121,4 @@ def encoder_for(name: str, x, dim: int, *, levels: Sequence[int] | None = None) 
         return TemporalEncoder(x.shape[2], dim, months=x.shape[1])
     if name in ("text", "behavioural"):
         return BagEncoder(x.shape[1], dim)
-    raise ValueError(f"name is {name!r}: known are numeric, terms, categorical, temporal, text, behavioural")
+    raise ValueError(f"name is {name!r}: known are {', '.join(KNOWN)}")

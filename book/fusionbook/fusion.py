@@ -58,6 +58,8 @@ def pool_logits(logits, prior: float, weights=None, present=None, bias: float | 
     """
     logits, present = _decisions(logits, present, "logits")
     base = _logit(prior)
+    if bias is not None and not np.isfinite(bias):
+        raise ValueError(f"bias is {bias}: it needs to be a finite number, or None for the prior's logit")
     evidence = torch.where(present, logits - base, 0)
     return (base if bias is None else bias) + (evidence * _weights(weights, logits)).sum(1)
 

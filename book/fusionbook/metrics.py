@@ -83,6 +83,8 @@ def ece(label, p, bins: int = 10) -> float:
 def ece_floor(p, bins: int = 10, draws: int = 20, seed: int = 0) -> float:
     """The mean ECE of p itself when labels are drawn from p: what a perfect forecaster is charged for luck."""
     p = probabilities(vector(p, "p"), "p")
+    if draws < 1:
+        raise ValueError(f"draws is {draws}: a mean needs at least 1")
     rng = np.random.default_rng(seed)
     return float(np.mean([ece((rng.random(len(p)) < p).astype(int), p, bins) for _ in range(draws)]))
 

@@ -59,7 +59,7 @@ def fit(
     Raises:
         ValueError: for empty data, or inputs and target of unequal length.
     """
-    data, held = stacked([_checked(train, "train")]), val and stacked([_checked(val, "val")])
+    data, held = stacked([_checked(train, "train")]), None if val is None else stacked([_checked(val, "val")])
     state = {name: p.detach().unsqueeze(0).clone() for name, p in model.named_parameters()}
 
     def losses(state: State, inputs: Inputs, target: Tensor) -> Tensor:
@@ -104,7 +104,7 @@ def fit_many(
         raise ValueError("seeds is empty: it needs at least one seed")
     models = [_seeded(build, seed) for seed in seeds]
     sets = _per_seed(train, seeds, "train")
-    held = val and _per_seed(val, seeds, "val")
+    held = None if val is None else _per_seed(val, seeds, "val")
     if not _stackable(models[0], sets[0], loss):
         runs = zip(models, sets, held or [None] * len(seeds), seeds, strict=True)
         bar = tqdm(runs, desc=progress, total=len(seeds), disable=progress is None, leave=False)
@@ -159,6 +159,8 @@ def cross_fit(
     Raises:
         ValueError: for fewer than 2 folds, or rows that do not divide evenly.
     """
+    if not len(seeds):
+        raise ValueError("seeds is empty: it needs at least one seed")
     sets = _per_seed(data, seeds, "data")
     rows = len(sets[0][1])
     if folds < 2 or rows % folds:

@@ -22,7 +22,7 @@ class Oracle:
 
     def mixed(self, rule, weights, threshold):
         """Return one number for each row."""
-        return {"mean": self._mean, "logits": self._sum, "vote": self._vote}[rule](weights, threshold)
+        return {"mean": self._mean, "logits": self._sum, "plain": self._plain, "vote": self._vote}[rule](weights, threshold)
 
     def _mean(self, weights, _):
         heard = torch.tensor(weights, dtype=torch.float64) * torch.tensor(self.present)
@@ -34,6 +34,11 @@ class Oracle:
         prior = torch.tensor(self.prior, dtype=torch.float64).logit()
         heard = torch.tensor(weights, dtype=torch.float64) * torch.tensor(self.present)
         return torch.sigmoid(prior + (heard * (self.logits - prior)).sum(1)).numpy()
+
+    def _plain(self, weights, _):
+        heard = torch.tensor(weights, dtype=torch.float64) * torch.tensor(self.present)
+        total = torch.sigmoid((heard * self.logits).sum(1))
+        return torch.where(heard.sum(1) > 0, total, self.prior).numpy()
 
     def _vote(self, weights, threshold):
         weights, known = [Fraction(str(weight)) for weight in weights], {}  # exact, so that a tied vote is a tie

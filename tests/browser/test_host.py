@@ -90,14 +90,14 @@ def test_only_what_is_near_is_drawn(shown):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_book_draws_only_what_is_near(visit, page):
-    """On every page, at first, no explorer further than a screen away is drawn; nearer ones are."""
+    """On every page, at first, an explorer less than a screen below is drawn, one many screens below is not."""
     opened = visit(page)
     eventually(lambda: _near(opened.page.evaluate(FAR)))
 
 
 def _near(places):
     for below, drawn in places:
-        assert drawn == (below < 600), (below, drawn)
+        assert drawn if below < 600 else not drawn or below < 4000, (below, drawn)
 
 
 def test_state_survives_scrolling_away(drawn, subtests):

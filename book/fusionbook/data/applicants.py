@@ -90,7 +90,7 @@ def make(
     kappa: float = 0.4,
     intercept: float = -2.85,
     income_gap: float = 0.35,
-    noise: Mapping[str, float] | None = None,
+    noise: float | Mapping[str, float] | None = None,
     missing: float | Mapping[str, float] = 0.0,
 ) -> Applicants:
     """Draw n applicants. The same arguments give the same bytes.
@@ -104,7 +104,7 @@ def make(
         kappa: κ, what the claim alone takes off the logit.
         intercept: of the logit; moves the base rate.
         income_gap: by how much the logarithm of income is recorded too low where gender is 1, in units of 0.4.
-        noise: modality -> factor on its noise (1 where not named).
+        noise: factor on every modality's noise, or modality -> factor (1 where not named).
         missing: the probability that a modality is not received: one number, or modality -> number.
 
     Raises:
@@ -113,7 +113,14 @@ def make(
     n = check_size(n)
     check_share(redundancy, "redundancy")
     check_share(dishonest, "dishonest")
-    noise = _per_modality(noise or {}, "noise", default=1.0)
+    noise = _per_modality({} if noise is None else noise, "noise", default=1.0)
+    for name, factor in noise.items():
+        if not 0 <= factor < np.inf:
+            raise ValueError(f"noise[{name!r}] is {factor}: a factor on a standard deviation is at least 0")
+    knobs = {"synergy": synergy, "kappa": kappa, "intercept": intercept, "income_gap": income_gap}
+    for name, value in knobs.items():
+        if not np.isfinite(value):
+            raise ValueError(f"{name} is {value}: it needs to be a finite number")
     missing = _per_modality(missing, "missing", default=0.0)
     for name, rate in missing.items():
         check_share(rate, f"missing[{name!r}]")

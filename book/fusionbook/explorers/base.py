@@ -10,20 +10,31 @@ import traitlets
 
 from fusionbook.checks import finite
 
+DTYPES = ("float32", "float64", "int32", "uint16", "uint8")  # the ARRAYS of plot.js
 _HERE = Path(__file__).parent
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(?:plot|controls)\.js";\n', re.MULTILINE)
+
+
+class Refused(traitlets.TraitError, ValueError):
+    """A value that a trait cannot take: traitlets then keeps the old one, also where the page has sent it."""
 
 
 def pack(values, dtype: str = "float32") -> dict:
     """Return an array as a little-endian buffer with its dtype and shape, as `decode` in plot.js reads it.
 
     Raises:
-        ValueError: for an empty array or one with NaN or infinity (mark what is absent with a mask instead).
+        ValueError: for an empty array, one with NaN or infinity (mark what is absent with a mask instead), a dtype
+            that plot.js does not read, or values beyond its range.
     """
     array = np.asarray(values)
+    if dtype not in DTYPES:
+        raise ValueError(f"dtype is {dtype!r}: plot.js reads {list(DTYPES)}")
     if not array.size:
         raise ValueError(f"values has shape {array.shape}: there is nothing to show")
     finite(array.astype(float), "values")
+    limits = np.finfo(dtype) if dtype.startswith("float") else np.iinfo(dtype)
+    if array.min() < limits.min or array.max() > limits.max:
+        raise ValueError(f"values reach from {array.min()} to {array.max()}: {dtype} ends at {limits.min} and {limits.max}")
     array = np.ascontiguousarray(array, dtype=np.dtype(dtype).newbyteorder("<"))
     return {"dtype": dtype, "shape": list(array.shape), "buffer": array.tobytes()}
 

@@ -4,9 +4,9 @@ import { explorer, slider, checkbox } from "./controls.js";
 const WITNESSES = ["first", "second", "third"];
 const signed = (x, digits = 2) => `${x < 0 ? "\u2212" : "+"}${Math.abs(x).toFixed(digits)}`;
 
-/** The points passed on the way: the base rate's logit, then one after each witness. */
+/** The points passed on the way: the base rate's logit (0 when whole logits are added), one after each witness. */
 function walk(prior, evidence, repeat) {
-  const points = [logit(prior)];
+  const points = [repeat ? 0 : logit(prior)];
   for (const step of evidence) points.push(points.at(-1) + step + (repeat ? logit(prior) : 0));
   return points;
 }
@@ -30,11 +30,11 @@ function drawLine(parent, width) {
   svg(root, "text", { x: 0, y: 196, class: "fy-caption", text: "Probability: squeezed at both ends" });
   svg(root, "line", { x1: left, x2: right, y1: 212, y2: 212, class: "fy-rail" });
   for (const p of [0.01, 0.1, 0.5, 0.9, 0.99]) svg(root, "text", { x: x(logit(p)), y: 232, class: "fy-tick", text: percent(p) });
-  const end = svg(root, "circle", { cy: 212, r: 8.5, class: "fy-yours" }), drop = svg(root, "line", { y1: 148, y2: 204, class: "fy-mark" });
-  return (points) => {
+  const end = svg(root, "circle", { cy: 212, r: 8.5, class: "fy-yours" });
+  return (points, repeat) => {
     attrs(start, { x1: x(points[0]), x2: x(points[0]) });
     attrs(base, { cx: x(points[0]) });
-    attrs(baseText, { x: x(points[0]) + 12, text: `base rate ${fixed(points[0], 2)}` });
+    attrs(baseText, { x: x(points[0]) + 12, text: repeat ? "start at 0" : `base rate ${fixed(points[0], 2)}` });
     steps.forEach(({ line, tip, text }, k) => {
       const [from, to] = [points[k], points[k + 1]];
       attrs(line, { x1: x(from), x2: x(to) });
@@ -42,7 +42,6 @@ function drawLine(parent, width) {
       attrs(text, { x: Math.max(x(from), x(to)) + 11, y: 87 + 30 * k, text: signed(to - from) });
     });
     attrs(end, { cx: x(points[3]) });
-    attrs(drop, { x1: x(points[3]), x2: x(points[3]) });
   };
 }
 
@@ -56,7 +55,7 @@ export default explorer("evidence", (card) => {
     label: name, min: -3, max: 3, step: 0.1, value: given[k], say: (v) => signed(v, 1),
     onInput: (value) => card.set({ evidence: card.get("evidence").map((old, m) => (m === k ? value : old)) }),
   }));
-  const repeat = checkbox({ label: "add their logits instead, base rate and all", value: card.get("repeat"), onInput: (value) => card.set({ repeat: value }) });
+  const repeat = checkbox({ label: "add whole logits instead", value: card.get("repeat"), onInput: (value) => card.set({ repeat: value }) });
   card.controls.append(prior.node, ...steps.map((s) => s.node), repeat.node);
   let paint = () => {}, points;
   const draw = () => {
@@ -64,20 +63,20 @@ export default explorer("evidence", (card) => {
     prior.show(card.get("prior"));
     steps.forEach((s, k) => s.show(card.get("evidence")[k]));
     repeat.show(card.get("repeat"));
-    paint(points);
+    paint(points, card.get("repeat"));
   };
   card.fit((_, side) => {
     card.figure.replaceChildren();
     paint = drawLine(card.figure, side);
-    if (points) paint(points);
+    if (points) paint(points, card.get("repeat"));
   });
   card.follow("prior", "evidence", "repeat");
   const words = () => {
     const seen = sum(card.get("evidence"));
-    const told = card.get("repeat") ? `Adding plain logits counts the base rate four times: ` : `Base rate ${percent(card.get("prior"))}, that is ${fixed(points[0], 2)}; evidence ${signed(seen)}: `;
-    return [told, "together ", { b: fixed(points[3], 2) }, ", a probability of ", { b: fixed(sigmoid(points[3]), 3) }, card.get("repeat") ? `, where ${fixed(sigmoid(points[0] + seen), 3)} would be right.` : "."];
+    const told = card.get("repeat") ? "Adding the three logits counts the base rate three times: " : `Base rate ${percent(card.get("prior"))}, that is ${fixed(points[0], 2)}; evidence ${signed(seen)}: `;
+    return [told, "together ", { b: fixed(points[3], 2) }, ", a probability of ", { b: fixed(sigmoid(points[3]), 3) }, card.get("repeat") ? `, where ${fixed(sigmoid(logit(card.get("prior")) + seen), 3)} would be right.` : "."];
   };
-  const rows = () => [["", "step", "log-odds", "probability"], ["base rate", "", fixed(points[0], 4), fixed(sigmoid(points[0]), 4)],
+  const rows = () => [["", "step", "log-odds", "probability"], [card.get("repeat") ? "start" : "base rate", "", fixed(points[0], 4), fixed(sigmoid(points[0]), 4)],
     ...WITNESSES.map((name, k) => [name, signed(points[k + 1] - points[k], 4), fixed(points[k + 1], 4), fixed(sigmoid(points[k + 1]), 4)])];
   card.show({ draw, words, rows });
 });

@@ -1,7 +1,7 @@
 import { decode, clamp, sigmoid, logit, fixed, percent, sum, argsort, auc, calibration, ece, scale, attrs, svg, colour } from "./plot.js";
 import { explorer, html, slider, select } from "./controls.js";
 
-const RULES = { mean: "mean", logits: "sum of logits", vote: "vote" };
+const RULES = { mean: "mean", logits: "sum, prior once", plain: "sum, plain", vote: "vote" };
 const BINS = 10;
 
 /** Combine one row's decisions under a rule; where nobody with a weight is present, the base rate. */
@@ -12,10 +12,13 @@ function mix(rule, p, logits, present, weights, prior, threshold, row) {
     const w = present[at + m] * weights[m];
     total += w;
     if (rule === "logits") value += w * (logits[at + m] - logit(prior));
+    else if (rule === "plain") value += w * logits[at + m];
     else value += w * (rule === "mean" ? p[at + m] : p[at + m] > threshold);
   }
   if (rule === "logits") return sigmoid(logit(prior) + value);
-  return total > 0 ? value / total : prior;
+  if (!(total > 0)) return prior;
+  if (rule === "plain") return sigmoid(value);
+  return rule === "vote" ? Math.round((1e9 * value) / total) / 1e9 : value / total; // equal votes stay equal
 }
 
 /** Everything the figure shows, for one setting. */
@@ -48,10 +51,10 @@ function drawRanking(parent, width, names, alone, marks) {
   const yours = svg(root, "circle", { cy: 78, r: 8.5, class: "fy-yours" }), text = svg(root, "text", { y: 38, class: "fy-mine" });
   return (value, found) => {
     attrs(yours, { cx: x(value) });
-    attrs(text, { x: x(value), text: `yours ${fixed(value)}` });
-    const at = found === undefined ? -99 : x(found);
-    attrs(learned, { d: `M${at} 69l8 9l-8 9l-8 -9z` });
-    attrs(learnedText, { x: at });
+    attrs(text, { x: clamp(x(value), 44, width - 44), text: `yours ${fixed(value)}` });
+    const at = x(found ?? 0.5), visibility = found === undefined ? "hidden" : "visible";
+    attrs(learned, { d: `M${at} 69l8 9l-8 9l-8 -9z`, visibility });
+    attrs(learnedText, { x: at, visibility });
   };
 }
 
@@ -121,7 +124,7 @@ export default explorer("late-mixer", (card) => {
   const alone = aloneAuc(rows, size, prior), marks = card.get("marks"), learned = card.get("learned");
   const setting = () => ({ rule: card.get("rule"), weights: card.get("weights"), threshold: card.get("threshold"), prior });
   const ofLearned = (rule) => learned[rule] && evaluate(rows, { ...setting(), rule, weights: learned[rule] }).auc;
-  const foundFor = Object.fromEntries(Object.keys(RULES).map((rule) => [rule, rule === "vote" ? undefined : ofLearned(rule)]));
+  const foundFor = Object.fromEntries(Object.keys(RULES).map((rule) => [rule, ofLearned(rule)]));
 
   card.title("Late mixer", `Give each modality a weight. Everything is computed anew for ${rows.label.length.toLocaleString("en")} ${noun} the networks have never seen.`);
   const weights = names.map((name, m) => slider({
@@ -129,7 +132,7 @@ export default explorer("late-mixer", (card) => {
     onInput: (w) => card.set({ weights: card.get("weights").map((old, k) => (k === m ? w : old)) }),
   }));
   const rule = select({ label: "combined by", options: RULES, value: card.get("rule"), onInput: (value) => card.set({ rule: value }) });
-  const threshold = slider({ label: "votes yes above", min: 0, max: 1, step: 0.01, value: card.get("threshold"), say: percent, onInput: (value) => card.set({ threshold: value }) });
+  const threshold = slider({ label: "yes above", min: 0, max: 1, step: 0.01, value: card.get("threshold"), say: percent, onInput: (value) => card.set({ threshold: value }) });
   const shownCount = Math.min(32, rows.label.length), one = noun.replace(/s$/, "");
   const look = slider({ label: one, min: 1, max: shownCount, step: 1, value: card.get("applicant") + 1, say: (k) => `${k} of ${shownCount}`, onInput: (k) => card.set({ applicant: k - 1 }) });
   card.controls.append(...weights.map((w) => w.node), rule.node, threshold.node, look.node);
@@ -145,6 +148,7 @@ export default explorer("late-mixer", (card) => {
     rule.show(at.rule);
     threshold.show(at.threshold);
     threshold.node.hidden = at.rule !== "vote";
+    teach.hidden = !learned[at.rule];
     look.show(now.chosen + 1);
     card.section.classList.toggle("fy-silent", !sum(at.weights));
     paint();
@@ -162,7 +166,7 @@ export default explorer("late-mixer", (card) => {
     if (now) paint();
   });
   card.follow("weights", "rule", "threshold", "applicant");
-  if (Object.keys(learned).length) card.button("Learned weights", () => card.set(learned[card.get("rule")] ? { weights: learned[card.get("rule")] } : { rule: "mean", weights: learned.mean }));
+  const teach = card.button("Learned weights", () => card.set({ weights: learned[card.get("rule")] }));
   const votesOf = (row) => names.map((_, m) => (rows.present[row * size + m] ? rows.p[row * size + m] : NaN));
   const words = () => {
     if (!sum(card.get("weights"))) return ["Nobody has a weight, so every ", one, " gets the base rate, ", { b: percent(prior) }, ", and AUC is that of a coin, ", { b: "0.500" }, "."];

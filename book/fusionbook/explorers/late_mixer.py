@@ -6,10 +6,11 @@ import numpy as np
 import traitlets
 
 from fusionbook.checks import finite, labels
-from fusionbook.explorers.base import Explorer, pack
+from fusionbook.explorers.base import Explorer, Refused, pack
 from fusionbook.metrics import check_weights
 
-RULES = ("mean", "logits", "vote")
+RULES = ("mean", "logits", "plain", "vote")
+SHOWN = 32  # applicants drawn one by one
 
 
 class LateMixer(Explorer):
@@ -20,7 +21,8 @@ class LateMixer(Explorer):
 
     Attributes:
         weights: one for each modality, from 0 to 2; all zero means that nobody votes.
-        rule: "mean" (of probabilities), "logits" (prior-corrected sum) or "vote".
+        rule: "mean" (of probabilities), "logits" (their sum, the prior counted once), "plain" (their sum as it is)
+            or "vote".
         threshold: above which a modality votes yes, for the rule "vote".
         applicant: which of the shown applicants is described, 0 for the lowest mix.
     """
@@ -82,6 +84,15 @@ class LateMixer(Explorer):
         if present.shape != logits.shape:
             raise ValueError(f"present has shape {present.shape}: it needs that of logits, {logits.shape}")
         finite(np.where(present, logits, 0), "logits")
+        if len(set(modalities)) < size:
+            raise ValueError(f"modalities is {list(modalities)}: every modality needs a name of its own")
+        learned, marks = learned or {}, marks or {}
+        for name, w in learned.items():
+            if name not in RULES or max(check_weights(w, size)) > 2:
+                raise ValueError(f"learned[{name!r}] is {w}: it needs a rule of {list(RULES)} and weights from 0 to 2")
+        for name, value in marks.items():
+            if not 0 <= value <= 1:
+                raise ValueError(f"marks[{name!r}] is {value}: an AUC lies in [0, 1]")
         if rule not in RULES:
             raise ValueError(f"rule is {rule!r}: it needs to be one of {list(RULES)}")
         data = {
@@ -97,20 +108,27 @@ class LateMixer(Explorer):
             rule=rule,
             threshold=threshold,
             prior=float(prior),
-            learned={name: check_weights(w, size).tolist() for name, w in (learned or {}).items()},
-            marks={name: float(value) for name, value in (marks or {}).items()},
+            learned={name: check_weights(w, size).tolist() for name, w in learned.items()},
+            marks={name: float(value) for name, value in marks.items()},
             noun=noun,
         )
 
     @traitlets.validate("weights")
     def _weights(self, proposal):
         value = proposal["value"]
-        if len(value) != len(self.modalities or value) or any(not 0 <= w <= 2 for w in value):
-            raise ValueError(f"weights is {value}: it needs {len(self.modalities)} numbers from 0 to 2")
+        if len(value) != len(self.modalities or value) or not all(0 <= w <= 2 for w in value):
+            raise Refused(f"weights is {value}: it needs {len(self.modalities)} numbers from 0 to 2")
         return value
+
+    @traitlets.validate("applicant")
+    def _applicant(self, proposal):
+        shown = min(SHOWN, self.data["label"]["shape"][0]) if self.data else SHOWN
+        if not 0 <= proposal["value"] < shown:
+            raise Refused(f"applicant is {proposal['value']}: it needs to be from 0 to {shown - 1}")
+        return proposal["value"]
 
     @traitlets.validate("threshold")
     def _threshold(self, proposal):
         if not 0 <= proposal["value"] <= 1:
-            raise ValueError(f"threshold is {proposal['value']}: it needs to lie in [0, 1]")
+            raise Refused(f"threshold is {proposal['value']}: it needs to lie in [0, 1]")
         return proposal["value"]
