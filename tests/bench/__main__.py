@@ -15,8 +15,8 @@ from pathlib import Path
 from tests.bench.pages import ROOT, chromium
 
 sys.path.insert(0, str(ROOT / "book"))  # as the notebooks have it
-from tests.bench import build, interact, notebooks, ready, slider, training, weight  # noqa: E402
-from tests.bench.report import lines  # noqa: E402
+from tests.bench import build, interact, notebooks, ready, slider, training, weight
+from tests.bench.report import lines
 
 OUTPUT = ROOT / "_build" / "bench.json"
 PARTS = {  # name -> (title, what measures it, whether it takes a browser)

@@ -57,4 +57,8 @@ def measure(browser: Browser) -> list[Figure]:
                 page.locator(".jp-OutputArea-output [role=slider]").press("ArrowRight")
                 times.append(page.evaluate("() => window.seen"))
     taken = spread(times)
-    return [Figure(f"interact + seaborn 8×8 in JupyterLab, median (p95 {taken['p95']:.0f})", taken["median"], "ms", None, taken)]
+    return [
+        Figure(
+            f"interact + seaborn 8×8 in JupyterLab, median (p95 {taken['p95']:.0f})", taken["median"], "ms", None, taken
+        )
+    ]

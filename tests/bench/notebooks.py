@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -44,11 +45,11 @@ def _execute(path: Path) -> tuple[float, float, dict[str, float]]:
     client = NotebookClient(notebook, timeout=600, kernel_name="python3", resources=place)
     environment = os.environ | {"PYTHONPATH": str(BOOK), "FUSIONBOOK_BUILD": "1"}
     slowest, seconds, start = {}, {}, time.perf_counter()
-    client.on_cell_start = lambda cell, cell_index: seconds.update({cell_index: time.perf_counter()})
+    client.on_cell_execute = lambda cell, cell_index: seconds.update({cell_index: time.perf_counter()})
     client.on_cell_executed = lambda cell, cell_index, execute_reply: seconds.update(
         {cell_index: time.perf_counter() - seconds[cell_index]}
     )
-    with client.setup_kernel(env=environment), _watched(client.km.provisioner.pid) as peak:
+    with client.setup_kernel(env=environment, stderr=subprocess.DEVNULL), _watched(client.km.provisioner.pid) as peak:
         for index, cell in enumerate(notebook.cells):
             client.execute_cell(cell, index)
     for index in sorted(seconds, key=seconds.get, reverse=True)[:5]:

@@ -66,7 +66,5 @@ def spread(values) -> dict:
 def lines(title: str, figures: list[Figure]) -> list[str]:
     """Return a section of the table; what misses its bar says so."""
     said = {True: "holds", False: "MISSED", None: ""}
-    rows = [
-        f"  {f.what:<80.80} {f.value:>9.3g} {f.unit:<5} {f.limit:>8}  {said[f.holds]}".rstrip() for f in figures
-    ]
+    rows = [f"  {f.what:<80.80} {f.value:>9.3g} {f.unit:<5} {f.limit:>8}  {said[f.holds]}".rstrip() for f in figures]
     return ["", title, *rows]

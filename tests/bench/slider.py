@@ -70,7 +70,11 @@ def _figure(page: str, explorer: Locator) -> Figure:
         for control, steps in times.items()
     }
     worst = max(controls.values(), key=lambda both: both["work"]["p95"])["work"]["p95"]
-    detail = {"work": work, "controls": controls, "wall": spread([s["wall"] for steps in times.values() for s in steps])}
+    detail = {
+        "work": work,
+        "controls": controls,
+        "wall": spread([s["wall"] for steps in times.values() for s in steps]),
+    }
     return Figure(f"{name} (median {work['median']:.1f})", worst, "ms", "slider step", detail)
 
 

@@ -24,7 +24,8 @@ READY = """() => document.querySelector(".jp-Notebook-ExecutionIndicator")?.data
   && /Python/.test(document.querySelector(".jp-KernelName, .jp-Toolbar-kernelName")?.textContent)"""
 RAN = """before => {
   const cells = [...document.querySelectorAll(".jp-Notebook .jp-CodeCell")], last = cells.pop();
-  const errors = cells.flatMap((cell) => [...cell.querySelectorAll("[data-mime-type='application/vnd.jupyter.error']")]);
+  const error = "[data-mime-type='application/vnd.jupyter.error']";
+  const errors = cells.flatMap((cell) => [...cell.querySelectorAll(error)]);
   const prompt = last.querySelector(".jp-InputPrompt").textContent;
   return errors.length ? errors[0].textContent : /\\d/.test(prompt) && prompt !== before ? " " : false;
 }"""

@@ -141,7 +141,7 @@ def test_a_cell_run_again_replaces_its_figure(notebook):
 def test_the_card_follows_the_theme(notebook):
     def colours():
         return notebook.explorer().evaluate(
-            "section => { const { color, backgroundColor } = getComputedStyle(section); return [color, backgroundColor] }"
+            "section => [getComputedStyle(section).color, getComputedStyle(section).backgroundColor]"
         )
 
     def luminance(colour):
