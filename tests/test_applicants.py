@@ -243,6 +243,13 @@ def test_rows_are_independent_of_one_another(crowd, seen):
         assert abs(np.corrcoef(column[:-1], column[1:])[0, 1]) < WITHIN
 
 
+def test_an_applicant_drawn_alone_can_have_any_category():
+    """Levels are cut at fixed places, not at the quantiles of whoever else was drawn."""
+    alone = np.concatenate([make(1, seed).categorical for seed in range(120)])
+    for column, size in zip(alone.T, CATEGORICAL.values(), strict=True):
+        assert np.bincount(column, minlength=size).min() > 120 / size / 3
+
+
 def test_the_useless_columns_know_nothing(crowd):
     known = np.column_stack([crowd.label, crowd.gender, *crowd.causes.values()])
     both = np.corrcoef(np.column_stack([crowd.useless, known]).T)

@@ -22,7 +22,9 @@ class Oracle:
 
     def mixed(self, rule, weights, threshold):
         """Return one number for each row."""
-        return {"mean": self._mean, "logits": self._sum, "plain": self._plain, "vote": self._vote}[rule](weights, threshold)
+        return {"mean": self._mean, "logits": self._sum, "plain": self._plain, "vote": self._vote}[rule](
+            weights, threshold
+        )
 
     def _mean(self, weights, _):
         heard = torch.tensor(weights, dtype=torch.float64) * torch.tensor(self.present)
