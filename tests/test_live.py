@@ -64,9 +64,7 @@ def test_a_page_gets_the_figure_and_one_sentence(monkeypatch):
 def test_elsewhere_interact_gets_the_function_and_the_controls(monkeypatch):
     monkeypatch.delenv(PAGE_BUILD, raising=False)
     seen = {}
-    monkeypatch.setattr(
-        "ipywidgets.interact", lambda function, **controls: seen.update(controls, function=function)
-    )
+    monkeypatch.setattr("ipywidgets.interact", lambda function, **controls: seen.update(controls, function=function))
 
     @live(k=(1, 5))
     def draw(k):

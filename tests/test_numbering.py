@@ -5,7 +5,6 @@ import json
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
-
 from fusionbook.site.address import stamp
 from fusionbook.site.equations import number_by_chapter, prefix
 

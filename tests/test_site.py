@@ -94,10 +94,7 @@ def test_a_cell_that_is_not_python_counts_on_everything(root):
 
 
 def notebook(*cells):
-    cells = [
-        {"cell_type": "code", "metadata": {}, "source": c, "outputs": [], "execution_count": None}
-        for c in cells
-    ]
+    cells = [{"cell_type": "code", "metadata": {}, "source": c, "outputs": [], "execution_count": None} for c in cells]
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
 
 
@@ -233,9 +230,7 @@ def test_preflight_says_what_is_missing_in_one_sentence(python, free, words):
 
 def test_preflight_ends_the_process_without_a_traceback(tmp_path):
     code = f"from fusionbook.site.preflight import stop_early; stop_early({str(tmp_path)!r}, 10**18)"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=theme.SITE.parents[1]
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=theme.SITE.parents[1])
     assert done.returncode == 1
     assert re.fullmatch(r"The book needs 1000000000.0 GB .*\n", done.stderr)
 

@@ -47,18 +47,14 @@ def notebook(name, code, text=""):
         cell |= {"id": f"cell-{number}", "metadata": {}}
     cells[1] |= {"outputs": [], "execution_count": None}
     kernel = {"name": "python3", "display_name": "Python 3"}
-    return json.dumps(
-        {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
-    )
+    return json.dumps({"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5})
 
 
 FILES = {
     "_toc.yml": TOC,
     "requirements.txt": "",
     "book/index.md": INDEX,
-    "book/one.ipynb": notebook(
-        "one", "from fusionbook.alpha import A\nprint('alpha', A)", "$x^2$ {cite:t}`clip`"
-    ),
+    "book/one.ipynb": notebook("one", "from fusionbook.alpha import A\nprint('alpha', A)", "$x^2$ {cite:t}`clip`"),
     "book/two.ipynb": notebook("two", "import fusionbook.beta\nprint('beta', fusionbook.beta.B)"),
     "book/appendix/three.ipynb": notebook("three", "from fusionbook.alpha import A\nprint('three', A)"),
     "book/appendix/references.md": "# References\n\n```{bibliography}\n```\n",
@@ -125,9 +121,7 @@ def pages_of(book):
 
 def test_a_page_loads_only_files_of_the_book(small_book):
     for path, page in pages_of(small_book).items():
-        loaded = re.findall(r'<(?:script|img)[^>]+src="([^"]+)"', page) + re.findall(
-            r'<link[^>]+href="([^"]+)"', page
-        )
+        loaded = re.findall(r'<(?:script|img)[^>]+src="([^"]+)"', page) + re.findall(r'<link[^>]+href="([^"]+)"', page)
         for link in loaded:
             assert not link.startswith(("http:", "https:", "//")), (path, link)
             if not link.startswith(("data:", "#")):

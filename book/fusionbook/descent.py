@@ -54,8 +54,8 @@ class Descent:
     def run(self, state: State, data: Stacked, held: Stacked | None, progress: str | None):
         """Return (best state, train losses, validation losses), the losses as one (S,) tensor an epoch."""
         recipe, size = self.recipe, len(self.seeds)
-        state = {name: value.requires_grad_() for name, value in state.items()}
-        optimizer = torch.optim.AdamW(state.values(), recipe.lr, weight_decay=recipe.weight_decay)
+        free = [value for value in state.values() if value.requires_grad]  # the others are frozen
+        optimizer = torch.optim.AdamW(free, recipe.lr, weight_decay=recipe.weight_decay)
         decay = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.05, total_iters=recipe.epochs)
         orders = [torch.Generator().manual_seed(seed) for seed in self.seeds]
         best = {name: value.detach().clone() for name, value in state.items()}

@@ -70,6 +70,8 @@ def leaderboard(results: Mapping[str, np.ndarray], columns: tuple[str, ...], tit
     Returns:
         The figure and its axes.
     """
+    if len(titles) != len(columns):
+        raise ValueError(f"titles holds {len(titles)} entries: it needs one for each of the {len(columns)} columns")
     table, names = spread(results, columns), list(results)
     fig, axes = plt.subplots(1, len(columns), figsize=(8.4, 0.36 * len(names) + 1.1), sharey=True, squeeze=False)
     for j, ax in enumerate(axes[0]):

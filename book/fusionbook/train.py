@@ -60,7 +60,9 @@ def fit(
         ValueError: for empty data, or inputs and target of unequal length.
     """
     data, held = stacked([_checked(train, "train")]), None if val is None else stacked([_checked(val, "val")])
-    state = {name: p.detach().unsqueeze(0).clone() for name, p in model.named_parameters()}
+    state = {
+        name: p.detach().unsqueeze(0).clone().requires_grad_(p.requires_grad) for name, p in model.named_parameters()
+    }
 
     def losses(state: State, inputs: Inputs, target: Tensor) -> Tensor:
         own = {name: value[0] for name, value in state.items()}
@@ -118,7 +120,8 @@ def fit_many(
     def losses(state: State, inputs: Inputs, target: Tensor) -> Tensor:
         return vmap(one)(state, buffers, inputs, target)
 
-    state = {name: p.detach().clone() for name, p in state.items()}
+    free = {name: p.requires_grad for name, p in models[0].named_parameters()}
+    state = {name: p.detach().clone().requires_grad_(free[name]) for name, p in state.items()}
     run = Descent(losses, skeleton.train, recipe, seeds)
     return _fits(models, run, state, stacked(sets), held and stacked(held), progress)
 
@@ -186,8 +189,20 @@ def _fits(models, run: Descent, state: State, data: Stacked, held: Stacked | Non
     fits = []
     for i, model in enumerate(models):
         model.load_state_dict({name: value[i].detach() for name, value in state.items()}, strict=False)
-        fits.append(Fit(model.eval(), [float(x[i]) for x in train_loss], [float(x[i]) for x in val_loss]))
+        held_loss = [float(x[i]) for x in val_loss]
+        epochs = _epochs(held_loss, run.recipe.patience) if held_loss else len(train_loss)
+        fits.append(Fit(model.eval(), [float(x[i]) for x in train_loss[:epochs]], held_loss[:epochs]))
     return fits
+
+
+def _epochs(val_loss: list[float], patience: int | None) -> int:
+    """Count the epochs up to the one at which this seed stopped; others may have gone on."""
+    lowest, waited = torch.inf, 0
+    for epoch, value in enumerate(val_loss, 1):
+        lowest, waited = (value, 0) if value < lowest else (lowest, waited + 1)
+        if patience is not None and waited >= patience:
+            return epoch
+    return len(val_loss)
 
 
 def _seeded(build: Callable[[], nn.Module], seed: int) -> nn.Module:
@@ -228,4 +243,4 @@ def _stackable(model: nn.Module, data: tuple[Inputs, Tensor], loss: Loss) -> boo
         vmap(lambda p, b, x, y: loss(functional_call(model, (p, b), x), y))(state, buffers, rows, target[None, :2])
     except RuntimeError:
         return False
-    return True
+    return not any(isinstance(part, nn.modules.batchnorm._BatchNorm) for part in model.modules())

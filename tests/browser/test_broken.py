@@ -132,7 +132,7 @@ def test_python_refuses_what_the_page_cannot_carry():
         {"threshold": np.nan},
         {"learned": {"mean": [1, 1, np.nan]}},
     ):
-        with pytest.raises(ValueError, match=rf"{next(iter(wrong))}.*nan|nan.*{next(iter(wrong))}"):
+        with pytest.raises(ValueError, match="nan"):
             mixer(**wrong)
 
 

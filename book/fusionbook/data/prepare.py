@@ -35,7 +35,9 @@ class Standardizer:
         count = np.maximum(known.sum(0), 1)
         mean = np.where(known, rows, 0).sum(0) / count
         spread = np.sqrt(np.where(known, (rows - mean) ** 2, 0).sum(0) / count)
-        return cls(mean, np.where(spread > 0, spread, 1.0))
+        highest = np.where(known, rows, -np.inf).max(0)
+        lowest = np.where(known, rows, np.inf).min(0)
+        return cls(mean, np.where(highest > lowest, spread, 1.0))
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Return `x`, shape (..., d), in training standard deviations from the training mean, as float32."""

@@ -34,7 +34,9 @@ def pack(values, dtype: str = "float32") -> dict:
     finite(array.astype(float), "values")
     limits = np.finfo(dtype) if dtype.startswith("float") else np.iinfo(dtype)
     if array.min() < limits.min or array.max() > limits.max:
-        raise ValueError(f"values reach from {array.min()} to {array.max()}: {dtype} ends at {limits.min} and {limits.max}")
+        raise ValueError(
+            f"values reach from {array.min()} to {array.max()}: {dtype} ends at {limits.min} and {limits.max}"
+        )
     array = np.ascontiguousarray(array, dtype=np.dtype(dtype).newbyteorder("<"))
     return {"dtype": dtype, "shape": list(array.shape), "buffer": array.tobytes()}
 
