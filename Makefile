@@ -68,7 +68,7 @@ unit: $(TESTS_INSTALLED) strict-book
 	  --nbval-lax --nbval-current-env -n 2 --dist loadscope
 
 browser-tests: unit browser
-	FUSIONBOOK_BUILT=1 $(BIN)/python -m pytest tests/browser/test_mixer_numbers.py tests/browser/test_plot.py
+	FUSIONBOOK_BUILT=1 $(BIN)/python -m pytest $(addprefix tests/browser/test_,mixer_numbers.py plot.py pages.py host.py)
 
 browser-all: strict-book browser
 	FUSIONBOOK_BUILT=1 $(BIN)/python -m pytest tests/browser tests/live
