@@ -2,12 +2,15 @@
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -30,3 +33,21 @@ def built_book():
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stdout + done.stderr
     return build / "html"
+
+
+@pytest.fixture(scope="session")
+def playwright():
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright):
+    """A headless Chromium or Chrome from this machine."""
+    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    assert found, f"these tests need a browser: install one of {', '.join(CHROMIUMS)}, or run `make browser`"
+    running = playwright.chromium.launch(
+        executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
+    )
+    yield running
+    running.close()

@@ -188,10 +188,9 @@ def test_fit_is_the_loop_one_would_write(name):
         assert torch.allclose(result.model.state_dict()[key], value, atol=1e-9), key
 
 
-KNOWN = pytest.mark.xfail(reason="the best state keeps parameters, and not yet buffers")
 
 
-@pytest.mark.parametrize("name", ["network", "dropout", pytest.param("batch norm", marks=KNOWN)])
+@pytest.mark.parametrize("name", ["network", "dropout", "batch norm"])
 def test_the_state_with_the_lowest_validation_loss_is_kept(name):
     """Judged again, the returned model has exactly that loss: all of its state is of that epoch, buffers too."""
     recipe = Recipe(epochs=20, batch_size=8, lr=0.5, patience=None)

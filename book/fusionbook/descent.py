@@ -50,6 +50,7 @@ class Descent:
     set_training: Callable[[bool], object]
     recipe: Recipe
     seeds: Sequence[int]
+    buffers: State  # what a model keeps beside its parameters, as it is now: layers change these in place
 
     def run(self, state: State, data: Stacked, held: Stacked | None, progress: str | None):
         """Return (best state, train losses, validation losses), the losses as one (S,) tensor an epoch."""
@@ -58,7 +59,8 @@ class Descent:
         optimizer = torch.optim.AdamW(free, recipe.lr, weight_decay=recipe.weight_decay)
         decay = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.05, total_iters=recipe.epochs)
         orders = [torch.Generator().manual_seed(seed) for seed in self.seeds]
-        best = {name: value.detach().clone() for name, value in state.items()}
+        now = state | self.buffers
+        best = {name: value.detach().clone() for name, value in now.items()}
         lowest, waited = torch.full((size,), torch.inf), torch.zeros(size)
         train_loss, val_loss = [], []
         for _ in tqdm(range(recipe.epochs), desc=progress, disable=progress is None, leave=False):
@@ -71,10 +73,10 @@ class Descent:
             better = (val_loss[-1] < lowest) & ~stopped
             lowest = torch.where(better, val_loss[-1], lowest)
             waited = torch.where(better, 0, waited + 1)
-            best = {name: _where(better, value.detach(), best[name]) for name, value in state.items()}
+            best = {name: _where(better, value.detach(), best[name]) for name, value in now.items()}
             if (waited >= (recipe.patience or torch.inf)).all():
                 break
-        return (best if held else state), train_loss, val_loss
+        return (best if held else now), train_loss, val_loss
 
     def epoch(self, state: State, optimizer, orders, data: Stacked) -> Tensor:
         """One pass over the training rows, each seed in an order of its own; return the mean losses (S,)."""

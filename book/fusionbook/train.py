@@ -71,7 +71,8 @@ def fit(
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        run = Descent(losses, model.train, recipe, [seed])
+        buffers = {name: value.unsqueeze(0) for name, value in model.named_buffers()}  # views: they follow the model
+        run = Descent(losses, model.train, recipe, [seed], buffers)
         return _fits([model], run, state, data, held, None)[0]
 
 
@@ -122,7 +123,7 @@ def fit_many(
 
     free = {name: p.requires_grad for name, p in models[0].named_parameters()}
     state = {name: p.detach().clone().requires_grad_(free[name]) for name, p in state.items()}
-    run = Descent(losses, skeleton.train, recipe, seeds)
+    run = Descent(losses, skeleton.train, recipe, seeds, buffers)
     return _fits(models, run, state, stacked(sets), held and stacked(held), progress)
 
 

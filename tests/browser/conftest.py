@@ -1,34 +1,11 @@
-"""The built book in a real browser: which browser, from where, and pages of our own."""
+"""The built book in a real browser: from disk, from a server, and pages of our own."""
 
-import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import sync_playwright
 from visit import Visit, toc_pages
-
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-@pytest.fixture(scope="session")
-def playwright():
-    with sync_playwright() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def browser(playwright):
-    """A headless Chromium or Chrome from this machine."""
-    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    assert found, f"these tests need a browser: install one of {', '.join(CHROMIUMS)}, or run `make browser`"
-    running = playwright.chromium.launch(
-        executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
-    )
-    yield running
-    running.close()
-
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_):

@@ -1,5 +1,5 @@
-import { decode, sigmoid, fixed, argsort, auc, calibration, ece, scale, attrs, svg } from "./plot.js";
-import { explorer, slider } from "./controls.js";
+import { sigmoid, fixed, argsort, auc, calibration, ece, scale, attrs, svg } from "./plot.js";
+import { explorer, need, slider } from "./controls.js";
 
 /** A reliability diagram: said to the right, came upwards, the diagonal is honesty. */
 function drawDiagram(parent, width) {
@@ -11,7 +11,8 @@ function drawDiagram(parent, width) {
     svg(root, "text", { x: x(0) - 6, y: y(tick) + 4, class: "fy-tick fy-right", text: fixed(tick, 2) });
     svg(root, "text", { x: x(tick), y: side - 26, class: "fy-tick", text: fixed(tick, 2) });
   }
-  svg(root, "text", { x: x(0.5), y: side - 6, class: "fy-tick", text: "mean probability said; upwards: share that came" });
+  svg(root, "text", { x: x(1), y: side - 6, class: "fy-tick fy-right", text: "mean probability said" });
+  svg(root, "text", { x: x(0) + 6, y: y(1) + 16, class: "fy-tick fy-left", text: "share that came" });
   svg(root, "line", { x1: x(0), y1: y(0), x2: x(1), y2: y(1), class: "fy-mark" });
   const gaps = Array.from({ length: 10 }, () => svg(root, "line", { class: "fy-gap" }));
   const path = svg(root, "path", { class: "fy-curve" }), dots = Array.from({ length: 10 }, () => svg(root, "circle", { r: 5, class: "fy-yours" }));
@@ -25,9 +26,9 @@ function drawDiagram(parent, width) {
 }
 
 export default explorer("calibration", (card) => {
-  const packed = card.get("data"), logits = decode(packed.logits), label = decode(packed.label), floor = card.get("floor");
-  if (logits.length !== label.length) throw new Error("its logits and outcomes do not belong together");
-  if (!(card.get("temperature") > 0) || !Number.isFinite(card.get("shift"))) throw new Error("its temperature or shift is no number");
+  const [logits, label] = card.arrays("logits", "label"), floor = card.get("floor");
+  need(logits.length && logits.length === label.length, "its logits and outcomes do not belong together");
+  need(card.get("temperature") > 0 && Number.isFinite(card.get("shift")), "its temperature or shift is not a number");
   card.title("Calibration", `${label.length.toLocaleString("en")} forecasts and what came. Stretch them, shift them.`);
   const temperature = slider({ label: "temperature", min: 0.25, max: 4, step: 0.05, value: card.get("temperature"), say: (v) => fixed(v, 2), onInput: (value) => card.set({ temperature: value }) });
   const shift = slider({ label: "shift", min: -3, max: 3, step: 0.1, value: card.get("shift"), say: (v) => fixed(v, 1), onInput: (value) => card.set({ shift: value }) });

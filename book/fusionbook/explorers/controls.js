@@ -1,5 +1,6 @@
 // The frame around a figure: card, native controls, status line, numbers as a table. Everything an explorer
 // promises to a reader with a keyboard or a screen reader is kept here, once.
+import { decode } from "./plot.js";
 
 let made = 0; // for ids of SVG titles and the like: unique within this module, random across modules
 export const uid = () => `fy-${Math.random().toString(36).slice(2, 8)}-${++made}`;
@@ -15,7 +16,17 @@ export function html(tag, props = {}, ...children) {
   return node;
 }
 
-const control = (tag, props) => html(tag, { "data-lm-suppress-shortcuts": "true", ...props });
+/** An element that takes keys itself: without the mark JupyterLab would take them for its own shortcuts. */
+const control = (tag, props, ...children) => html(tag, { "data-lm-suppress-shortcuts": "true", ...props }, ...children);
+
+/** Stop with a sentence unless `sound`: an explorer checks its state with this before it draws. */
+export function need(sound, sentence) {
+  if (!sound) throw new Error(sentence);
+}
+
+/** Whether `values` is a list of `size` finite numbers from `low` to `high`. */
+export const numbersWithin = (values, size, low, high) =>
+  Array.isArray(values) && values.length === size && values.every((value) => Number.isFinite(value) && value >= low && value <= high);
 
 /** A labelled range; `say` turns its value into words and units. Returns { node, input, show }. */
 export function slider({ label, min, max, step, value, say, onInput, tint }) {
@@ -61,7 +72,8 @@ function makeCard(kind, model, el) {
   const status = html("p", { role: "status", className: "fy-status" });
   const buttons = html("div", { className: "fy-buttons" });
   const table = html("table");
-  const numbers = html("details", { className: "fy-numbers" }, html("summary", {}, "The numbers"), html("div", { className: "fy-scroll", tabIndex: 0, role: "region", "aria-label": `${model.get("label")}: the numbers` }, table));
+  const numbers = html("details", { className: "fy-numbers" }, control("summary", {}, "The numbers"),
+    control("div", { className: "fy-scroll", tabIndex: 0, role: "region", "aria-label": `${model.get("label")}: the numbers` }, table));
   const head = html("header"), controls = html("div", { className: "fy-controls" }), figure = html("div", { className: "fy-figure" });
   const body = html("div", { className: "fy-body" }, controls, figure);
   const section = html("section", { className: `explorer ${kind}`, "data-explorer": kind, "aria-label": model.get("label") || kind }, head,
@@ -75,17 +87,18 @@ function makeCard(kind, model, el) {
       draw();
       if (numbers.open) fill();
       clearTimeout(timer);
-      timer = setTimeout(tell, section.dataset.ready ? 150 : 0);
+      if (section.dataset.ready) timer = setTimeout(() => guarded(section, tell), 150);
+      else tell();
       section.dataset.ready = "true";
     });
   };
   const tell = () => status.replaceChildren(...words().map((part) => (typeof part === "string" ? part : html("b", {}, part.b))));
   const fill = () => {
     const [top, ...rest] = rows();
-    table.replaceChildren(html("thead", {}, html("tr", {}, ...top.map((cell) => html("th", { scope: "col" }, cell)))),
+    table.replaceChildren(html("thead", {}, html("tr", {}, ...top.map((cell) => (cell ? html("th", { scope: "col" }, cell) : html("td"))))),
       html("tbody", {}, ...rest.map((row) => html("tr", {}, ...row.map((cell, i) => (i ? html("td", {}, cell) : html("th", { scope: "row" }, cell)))))));
   };
-  numbers.addEventListener("toggle", () => numbers.open && fill());
+  numbers.addEventListener("toggle", () => numbers.open && guarded(section, fill));
   cleanups.push(() => cancelAnimationFrame(frame), () => clearTimeout(timer));
 
   return {
@@ -93,6 +106,12 @@ function makeCard(kind, model, el) {
     /** Title and one sentence on what to do. */
     title(name, lead) { head.append(html("p", { className: "fy-title" }, name), html("p", { className: "fy-lead" }, lead)); },
     get: (trait) => model.get(trait),
+    /** The arrays of these names, decoded. */
+    arrays(...names) {
+      const packed = model.get("data");
+      need(packed && typeof packed === "object", "its data is missing");
+      return names.map((name) => decode(packed[name]));
+    },
     set(values) { for (const [trait, value] of Object.entries(values)) model.set(trait, value); model.save_changes(); },
     /** Redraw when one of these traits changes, from here or from Python; remember their first values for Reset. */
     follow(...traits) {
@@ -139,6 +158,7 @@ function makeCard(kind, model, el) {
 
 /** Run `work`; if it throws, show a sentence in place of the figure. */
 function guarded(section, work) {
+  if (section.dataset.broken) return;
   try {
     work();
   } catch (error) {

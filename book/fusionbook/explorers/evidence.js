@@ -1,5 +1,5 @@
 import { sigmoid, logit, fixed, percent, sum, scale, attrs, svg } from "./plot.js";
-import { explorer, slider, checkbox } from "./controls.js";
+import { explorer, need, numbersWithin, slider, checkbox } from "./controls.js";
 
 const WITNESSES = ["first", "second", "third"];
 const signed = (x, digits = 2) => `${x < 0 ? "\u2212" : "+"}${Math.abs(x).toFixed(digits)}`;
@@ -47,8 +47,7 @@ function drawLine(parent, width) {
 
 export default explorer("evidence", (card) => {
   const given = card.get("evidence");
-  if (!Array.isArray(given) || given.length !== 3 || !given.every(Number.isFinite) || !(card.get("prior") > 0 && card.get("prior") < 1))
-    throw new Error("it needs a base rate and three steps of evidence");
+  need(numbersWithin(given, 3, -3, 3) && numbersWithin([card.get("prior")], 1, 0.01, 0.99), "it needs a base rate and three steps of evidence");
   card.title("Evidence", "Three witnesses, one after another. Each moves you along the line by what it has seen.");
   const prior = slider({ label: "base rate", min: 0.01, max: 0.99, step: 0.01, value: card.get("prior"), say: percent, onInput: (value) => card.set({ prior: value }) });
   const steps = WITNESSES.map((name, k) => slider({

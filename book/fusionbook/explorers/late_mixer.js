@@ -1,8 +1,19 @@
-import { decode, clamp, sigmoid, logit, fixed, percent, sum, argsort, auc, calibration, ece, scale, attrs, svg, colour } from "./plot.js";
-import { explorer, html, slider, select } from "./controls.js";
+import { clamp, sigmoid, logit, fixed, percent, sum, argsort, auc, calibration, ece, scale, attrs, svg, colour } from "./plot.js";
+import { explorer, html, need, numbersWithin, slider, select } from "./controls.js";
 
 const RULES = { mean: "mean", logits: "sum, prior once", plain: "sum, plain", vote: "vote" };
 const BINS = 10;
+
+/** Stop with a sentence unless the card holds a state that can be drawn. */
+function check(card, rows) {
+  const size = card.get("modalities").length, learned = card.get("learned");
+  need(size && rows.logits.length === rows.label.length * size && rows.present.length === rows.logits.length && rows.label.length, "its votes, names and outcomes do not belong together");
+  need(numbersWithin(card.get("weights"), size, 0, 2), `its weights need to be ${size} numbers from 0 to 2`);
+  need(card.get("rule") in RULES, "its rule is not one that this page knows");
+  need(numbersWithin([card.get("prior")], 1, 1e-9, 1 - 1e-9), "its base rate needs to be a number between 0 and 1");
+  need(numbersWithin([card.get("threshold")], 1, 0, 1), "its threshold needs to be a number from 0 to 1");
+  need(Object.values(learned).every((weights) => numbersWithin(weights, size, 0, 2)), `each set of learned weights needs ${size} numbers from 0 to 2`);
+}
 
 /** Combine one row's decisions under a rule; where nobody with a weight is present, the base rate. */
 function mix(rule, p, logits, present, weights, prior, threshold, row) {
@@ -116,10 +127,9 @@ function drawVotes(parent, width, names, rows, shown, look) {
 }
 
 export default explorer("late-mixer", (card) => {
-  const names = card.get("modalities"), size = names.length, packed = card.get("data"), prior = card.get("prior"), noun = card.get("noun");
-  const rows = { logits: decode(packed.logits), label: decode(packed.label), present: decode(packed.present) };
-  if (!size || rows.logits.length !== rows.label.length * size || card.get("weights").length !== size)
-    throw new Error("its votes, names and weights do not belong together");
+  const names = card.get("modalities"), size = names.length, prior = card.get("prior"), noun = card.get("noun");
+  const [logits, label, present] = card.arrays("logits", "label", "present"), rows = { logits, label, present };
+  check(card, rows);
   rows.p = Float64Array.from(rows.logits, sigmoid);
   const alone = aloneAuc(rows, size, prior), marks = card.get("marks"), learned = card.get("learned");
   const setting = () => ({ rule: card.get("rule"), weights: card.get("weights"), threshold: card.get("threshold"), prior });

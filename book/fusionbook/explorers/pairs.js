@@ -1,5 +1,5 @@
-import { decode, fixed, auc, scale, attrs, svg } from "./plot.js";
-import { explorer, slider } from "./controls.js";
+import { fixed, auc, scale, attrs, svg } from "./plot.js";
+import { explorer, need, slider } from "./controls.js";
 
 const MEANING = { won: "won", tied: "tied", lost: "lost" };
 
@@ -28,8 +28,8 @@ function drawPairs(parent, width, bad, good) {
 }
 
 export default explorer("pairs", (card) => {
-  const packed = card.get("data"), bad = decode(packed.bad), good = decode(packed.good);
-  if (!Number.isFinite(card.get("shift")) || !Number.isFinite(card.get("rounding"))) throw new Error("its shift or rounding is no number");
+  const [bad, good] = card.arrays("bad", "good");
+  need(Number.isFinite(card.get("shift")) && card.get("rounding") >= 0, "its shift or rounding is not a number");
   const labels = [...bad].map(() => 1).concat([...good].map(() => 0));
   card.title("Pairs", `${bad.length} applicants who defaulted, ${good.length} who paid, ${bad.length * good.length} pairs. Move the defaults' scores, or make the score coarser.`);
   const shift = slider({ label: "shift defaults", min: -1, max: 4, step: 0.1, value: card.get("shift"), say: (v) => fixed(v, 1), onInput: (value) => card.set({ shift: value }) });

@@ -5,7 +5,7 @@ const ARRAYS = { float32: Float32Array, float64: Float64Array, int32: Int32Array
 /** Read a packed array; the view may start anywhere in its buffer, so the bytes are copied to an aligned one. */
 export function decode(packed) {
   const Kind = packed && ARRAYS[packed.dtype];
-  if (!Kind || !packed.buffer) throw new Error("an array is missing or of a type this page cannot read");
+  if (!Kind || !packed.buffer || !Array.isArray(packed.shape)) throw new Error("an array is missing or of a type this page cannot read");
   const { buffer, byteOffset = 0, byteLength } = packed.buffer;
   const bytes = buffer instanceof ArrayBuffer ? buffer.slice(byteOffset, byteOffset + byteLength) : packed.buffer;
   const size = packed.shape.reduce((product, side) => product * side, 1);
@@ -17,7 +17,12 @@ export function decode(packed) {
 export const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 export const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 export const logit = (p) => Math.log(p / (1 - p));
-export const fixed = (x, digits = 3) => (Number.isFinite(x) ? x.toFixed(digits).replace("-", "\u2212") : "\u2013");
+/** Decimals with a true minus sign; what rounds to zero has none; a dash for what is no number. */
+export function fixed(x, digits = 3) {
+  if (!Number.isFinite(x)) return "\u2013";
+  const text = Math.abs(x).toFixed(digits);
+  return x < 0 && Number(text) ? `\u2212${text}` : text;
+}
 export const percent = (p) => `${Math.round(100 * p)} %`;
 export const sum = (values) => values.reduce((total, value) => total + value, 0);
 

@@ -1,6 +1,6 @@
 // Runs the page's explorers without a kernel. MyST-NB leaves each widget's state in the page; this finds the
-// views, gives each a small model, and draws it when it comes near the viewport. A classic script: a module or a
-// fetch would be refused when the page is opened from disk.
+// views, gives each a small model, and draws it: the first at once, the others as they come near the viewport.
+// A classic script: a module or a fetch would be refused when the page is opened from disk.
 (() => {
   "use strict";
   const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
@@ -35,6 +35,12 @@
     };
   }
 
+  let read; // the page's widgets: id -> { state, buffers }, read when the first is drawn
+  function states() {
+    read ??= Object.assign({}, ...[...document.querySelectorAll(STATE)].map((script) => JSON.parse(script.textContent).state));
+    return read;
+  }
+
   const modules = new Map(); // source text -> promise of its module: each is imported once
   function load(source) {
     if (!modules.has(source)) modules.set(source, import(URL.createObjectURL(new Blob([source], { type: "text/javascript" }))));
@@ -48,8 +54,12 @@
     document.head.append(Object.assign(document.createElement("style"), { textContent: css }));
   }
 
-  async function show(place, entry) {
+  /** Draw the figure of `view` in `place`; whatever goes wrong, a sentence stands there instead. */
+  async function show(place, view) {
     try {
+      const id = JSON.parse(view.textContent).model_id, entry = states()[id];
+      if (!entry?.state?._esm) throw new Error("its data is not in this page");
+      dress(entry.state._css);
       const values = restore(entry);
       const module = await load(values._esm);
       await module.default.render({ model: makeModel(values), el: place });
@@ -76,26 +86,29 @@
     }
   }
 
+  /** What is too wide for its place can be scrolled by keyboard, and nothing else takes a tab stop for it. */
+  function reachScrollers() {
+    for (const box of document.querySelectorAll("main :is(div.math, mjx-container[display], div.cell_output, .pst-scrollable-table-container)")) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  }
+  for (const event of ["load", "typeset", "resize"]) addEventListener(event, reachScrollers);
+
   document.addEventListener("DOMContentLoaded", () => {
-    document.querySelectorAll(".predict").forEach(commitOnOpen);
-    const states = Object.assign({}, ...[...document.querySelectorAll(STATE)].map((script) => JSON.parse(script.textContent).state));
     const near = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) {
         if (!isIntersecting) continue;
         near.unobserve(target);
-        show(target, waiting.get(target));
+        show(target, target.previousElementSibling);
       }
     }, { rootMargin: "600px" });
-    const waiting = new Map();
-    for (const script of document.querySelectorAll(VIEW)) {
-      const entry = states[JSON.parse(script.textContent).model_id];
-      if (!entry?.state?._esm) continue;
-      dress(entry.state._css);
-      const place = document.createElement("div");
-      place.className = "explorer-place";
-      script.after(place);
-      waiting.set(place, entry);
-      near.observe(place);
-    }
+    document.querySelectorAll(VIEW).forEach((view, number) => {
+      const place = Object.assign(document.createElement("div"), { className: "explorer-place" });
+      view.after(place);
+      if (number) near.observe(place);
+      else show(place, view);
+    });
+    document.querySelectorAll(".predict").forEach(commitOnOpen);
   });
 })();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 from docutils.nodes import document
@@ -14,6 +15,7 @@ TEMPLATES = SITE / "templates"
 SCRIPTS = ("host.js",)  # classic and deferred: modules do not load from disk
 STYLES = ("icons.css", "book.css")
 TOP_BAR = ("navbar_start", "navbar_center", "navbar_end", "navbar_persistent")
+EMPTY_HEADER = re.compile(r"<th(?:\s[^>]*)?>\s*(?:<p>\s*</p>\s*)?</th>")
 # script -> what a page that needs it contains
 NEEDED_FOR = {
     "design-tabs.js": "sd-tab-set",
@@ -60,6 +62,12 @@ def name_roles(app: Sphinx, pagename: str, templatename: str, context: dict, doc
     """Make bibliography entries list items: docutils puts them into a list, under a deprecated role."""
     if "body" in context:
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
+def empty_corners(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: document | None) -> None:
+    """Make the empty corner of a table a plain cell: a header cell without a word is a riddle when read aloud."""
+    if "body" in context:
+        context["body"] = EMPTY_HEADER.sub("<td></td>", context["body"])
 
 
 def _digest_of_site() -> str:
