@@ -41,5 +41,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", theme.drop_unused_scripts, priority=900)  # after all others added theirs
     app.connect("html-page-context", theme.name_roles)
     app.connect("html-page-context", theme.empty_corners)
+    app.connect("html-page-context", theme.plain_code)
     app.connect("build-finished", mathjax.copy_files)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -49,7 +49,7 @@
 
   const styles = new Set();
   function dress(css) {
-    if (!css || styles.has(css)) return;
+    if (!css || styles.has(css) || document.querySelector('link[href*="explorer.css"]')) return;
     styles.add(css);
     document.head.append(Object.assign(document.createElement("style"), { textContent: css }));
   }
@@ -95,7 +95,7 @@
   }
   for (const event of ["load", "typeset", "resize"]) addEventListener(event, reachScrollers);
 
-  document.addEventListener("DOMContentLoaded", () => {
+  function start() {
     const near = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) {
         if (!isIntersecting) continue;
@@ -110,5 +110,8 @@
       else show(place, view);
     });
     document.querySelectorAll(".predict").forEach(commitOnOpen);
-  });
+  }
+  // A deferred script finds the page read, and need not wait for the theme's scripts behind it.
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
 })();

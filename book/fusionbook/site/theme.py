@@ -12,10 +12,12 @@ from sphinx.config import Config
 
 SITE = Path(__file__).parent
 TEMPLATES = SITE / "templates"
-SCRIPTS = ("host.js",)  # classic and deferred: modules do not load from disk
-STYLES = ("icons.css", "book.css")
+HOST = SITE / "host.js"  # classic and deferred: modules do not load from disk
+COLOURS = SITE.parent / "explorers" / "explorer.css"  # a live explorer carries them along; every page stands on them
+STYLES = (SITE / "icons.css", COLOURS, SITE / "book.css")
 TOP_BAR = ("navbar_start", "navbar_center", "navbar_end", "navbar_persistent")
 EMPTY_HEADER = re.compile(r"<th(?:\s[^>]*)?>\s*(?:<p>\s*</p>\s*)?</th>")
+PLAIN_TOKEN = re.compile(r'<span class="(?:n|nn|o|p|w)">([^<]*)</span>')  # names, operators, punctuation, space
 # script -> what a page that needs it contains
 NEEDED_FOR = {
     "design-tabs.js": "sd-tab-set",
@@ -38,13 +40,10 @@ def empty_top_bar(app: Sphinx, config: Config) -> None:
 def add_assets(app: Sphinx, config: Config) -> None:
     """Add the book's own script and styles to every page, and let a change in them rewrite the pages."""
     # Single files: a whole folder, or one named _static, would put each of its files on every page.
-    config.html_static_path += [str(SITE / name) for name in SCRIPTS + STYLES if (SITE / name).is_file()]
-    for name in SCRIPTS:
-        if (SITE / name).is_file():
-            app.add_js_file(name, loading_method="defer")
-    for name in STYLES:
-        if (SITE / name).is_file():
-            app.add_css_file(name, priority=900)  # after the theme's
+    config.html_static_path += [str(path) for path in (HOST, *STYLES)]
+    app.add_js_file(HOST.name, loading_method="defer")
+    for path in STYLES:
+        app.add_css_file(path.name, priority=900)  # after the theme's
     config.fusionbook_site_digest = _digest_of_site()
 
 
@@ -70,6 +69,12 @@ def empty_corners(app: Sphinx, pagename: str, templatename: str, context: dict, 
         context["body"] = EMPTY_HEADER.sub("<td></td>", context["body"])
 
 
+def plain_code(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: document | None) -> None:
+    """Leave code's plain words without an element of their own: thousands on a page, for the colour of the text."""
+    if "body" in context:
+        context["body"] = PLAIN_TOKEN.sub(r"\1", context["body"])
+
+
 def _digest_of_site() -> str:
-    files = sorted(path for path in SITE.rglob("*") if path.suffix in {".html", ".css", ".js", ".svg"})
+    files = sorted(path for path in (*SITE.rglob("*"), COLOURS) if path.suffix in {".py", ".html", ".css", ".js", ".svg"})
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
