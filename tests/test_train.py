@@ -188,8 +188,6 @@ def test_fit_is_the_loop_one_would_write(name):
         assert torch.allclose(result.model.state_dict()[key], value, atol=1e-9), key
 
 
-
-
 @pytest.mark.parametrize("name", ["network", "dropout", "batch norm"])
 def test_the_state_with_the_lowest_validation_loss_is_kept(name):
     """Judged again, the returned model has exactly that loss: all of its state is of that epoch, buffers too."""

@@ -7,6 +7,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from visit import Visit, toc_pages
 
+
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_):
         pass

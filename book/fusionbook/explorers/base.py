@@ -15,7 +15,7 @@ _HERE = Path(__file__).parent
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(?:plot|controls)\.js";\n', re.MULTILINE)
 
 
-class Refused(traitlets.TraitError, ValueError):
+class RefusedError(traitlets.TraitError, ValueError):
     """A value that a trait cannot take: traitlets then keeps the old one, also where the page has sent it."""
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import traitlets
 
 from fusionbook.checks import finite, labels, same_length, vector
-from fusionbook.explorers.base import Explorer, Refused, pack
+from fusionbook.explorers.base import Explorer, RefusedError, pack
 from fusionbook.metrics import ece_floor
 
 
@@ -54,11 +54,11 @@ class Calibration(Explorer):
     @traitlets.validate("temperature")
     def _temperature(self, proposal):
         if not 0.25 <= proposal["value"] <= 4:
-            raise Refused(f"temperature is {proposal['value']}: it needs to lie in [0.25, 4]")
+            raise RefusedError(f"temperature is {proposal['value']}: it needs to lie in [0.25, 4]")
         return proposal["value"]
 
     @traitlets.validate("shift")
     def _shift(self, proposal):
         if not -3 <= proposal["value"] <= 3:
-            raise Refused(f"shift is {proposal['value']}: it needs to lie in [-3, 3]")
+            raise RefusedError(f"shift is {proposal['value']}: it needs to lie in [-3, 3]")
         return proposal["value"]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import traitlets
 
 from fusionbook.checks import vector
-from fusionbook.explorers.base import Explorer, Refused
+from fusionbook.explorers.base import Explorer, RefusedError
 
 
 class Evidence(Explorer):
@@ -39,12 +39,12 @@ class Evidence(Explorer):
     @traitlets.validate("prior")
     def _prior(self, proposal):
         if not 0.01 <= proposal["value"] <= 0.99:
-            raise Refused(f"prior is {proposal['value']}: it needs to lie in [0.01, 0.99]")
+            raise RefusedError(f"prior is {proposal['value']}: it needs to lie in [0.01, 0.99]")
         return proposal["value"]
 
     @traitlets.validate("evidence")
     def _evidence(self, proposal):
         value = proposal["value"]
         if len(value) != 3 or any(not -3 <= step <= 3 for step in value):
-            raise Refused(f"evidence is {value}: it needs three numbers from -3 to 3")
+            raise RefusedError(f"evidence is {value}: it needs three numbers from -3 to 3")
         return value

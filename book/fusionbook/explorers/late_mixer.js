@@ -92,10 +92,12 @@ function drawCalibration(parent, width, label) {
 }
 
 /** One column an applicant, sorted by the mix: dots are votes, the dash is the mix, a filled foot is a default. */
-function drawVotes(parent, width, names, rows, shown, look) {
+function drawVotes(parent, width, names, rows, shown, noun, look) {
   const left = 44, step = (width - left - 6) / shown.length, y = scale(logit(0.02), logit(0.85), 200, 30), up = (p) => y(logit(clamp(p, 1e-6, 1 - 1e-6)));
-  const root = svg(parent, "svg", { viewBox: `0 0 ${width} 236`, role: "img", "aria-label": "Every modality's probability and your mix, one column each, sorted by your mix" });
-  svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: `${shown.length} of them, sorted by your mix` });
+  const root = svg(parent, "svg", { viewBox: `0 0 ${width} 254`, role: "img", "aria-label": "Every modality's probability and your mix, one column each, sorted by your mix" });
+  svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: `${shown.length} of the ${noun}, sorted by your mix` });
+  svg(root, "text", { x: left, y: 249, class: "fy-tick fy-left", text: "dots: votes, dash: your mix" });
+  svg(root, "text", { x: width, y: 249, class: "fy-tick fy-right", text: "filled: went bad" });
   for (const p of [0.02, 0.05, 0.2, 0.5, 0.8]) {
     svg(root, "line", { x1: left, x2: width, y1: up(p), y2: up(p), class: "fy-grid" });
     svg(root, "text", { x: left - 6, y: up(p) + 4, class: "fy-tick fy-right", text: percent(p) });
@@ -167,7 +169,7 @@ export default explorer("late-mixer", (card) => {
     const plots = html("div", { className: "fy-plots" }), all = html("div", { className: "fy-all" });
     card.figure.replaceChildren(plots, all);
     const ranking = drawRanking(plots, side, names, alone, marks), honest = drawCalibration(plots, side, "came");
-    const votes = drawVotes(all, width, names, rows, shown, (applicant) => applicant !== card.get("applicant") && card.set({ applicant }));
+    const votes = drawVotes(all, width, names, rows, shown, noun, (applicant) => applicant !== card.get("applicant") && card.set({ applicant }));
     paint = () => {
       ranking(now.auc, foundFor[card.get("rule")]);
       honest(now.groups, now.ece);

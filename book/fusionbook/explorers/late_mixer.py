@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 
 from fusionbook.checks import finite, labels
-from fusionbook.explorers.base import Explorer, Refused, pack
+from fusionbook.explorers.base import Explorer, RefusedError, pack
 from fusionbook.metrics import check_weights
 
 RULES = ("mean", "logits", "plain", "vote")
@@ -117,18 +117,18 @@ class LateMixer(Explorer):
     def _weights(self, proposal):
         value = proposal["value"]
         if len(value) != len(self.modalities or value) or not all(0 <= w <= 2 for w in value):
-            raise Refused(f"weights is {value}: it needs {len(self.modalities)} numbers from 0 to 2")
+            raise RefusedError(f"weights is {value}: it needs {len(self.modalities)} numbers from 0 to 2")
         return value
 
     @traitlets.validate("applicant")
     def _applicant(self, proposal):
         shown = min(SHOWN, self.data["label"]["shape"][0]) if self.data else SHOWN
         if not 0 <= proposal["value"] < shown:
-            raise Refused(f"applicant is {proposal['value']}: it needs to be from 0 to {shown - 1}")
+            raise RefusedError(f"applicant is {proposal['value']}: it needs to be from 0 to {shown - 1}")
         return proposal["value"]
 
     @traitlets.validate("threshold")
     def _threshold(self, proposal):
         if not 0 <= proposal["value"] <= 1:
-            raise Refused(f"threshold is {proposal['value']}: it needs to lie in [0, 1]")
+            raise RefusedError(f"threshold is {proposal['value']}: it needs to lie in [0, 1]")
         return proposal["value"]

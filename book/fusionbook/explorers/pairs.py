@@ -4,7 +4,7 @@ import numpy as np
 import traitlets
 
 from fusionbook.checks import vector
-from fusionbook.explorers.base import Explorer, Refused, pack
+from fusionbook.explorers.base import Explorer, RefusedError, pack
 
 
 class Pairs(Explorer):
@@ -40,11 +40,11 @@ class Pairs(Explorer):
     @traitlets.validate("shift")
     def _shift(self, proposal):
         if not -1 <= proposal["value"] <= 4:
-            raise Refused(f"shift is {proposal['value']}: it needs to lie in [-1, 4]")
+            raise RefusedError(f"shift is {proposal['value']}: it needs to lie in [-1, 4]")
         return proposal["value"]
 
     @traitlets.validate("rounding")
     def _rounding(self, proposal):
         if not 0 <= proposal["value"] <= 2:
-            raise Refused(f"rounding is {proposal['value']}: it needs to lie in [0, 2]")
+            raise RefusedError(f"rounding is {proposal['value']}: it needs to lie in [0, 2]")
         return proposal["value"]

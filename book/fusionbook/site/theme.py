@@ -76,5 +76,6 @@ def plain_code(app: Sphinx, pagename: str, templatename: str, context: dict, doc
 
 
 def _digest_of_site() -> str:
-    files = sorted(path for path in (*SITE.rglob("*"), COLOURS) if path.suffix in {".py", ".html", ".css", ".js", ".svg"})
+    kinds = {".py", ".html", ".css", ".js", ".svg"}
+    files = sorted(path for path in (*SITE.rglob("*"), COLOURS) if path.suffix in kinds)
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
