@@ -14,7 +14,7 @@ BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 export PYTHONPATH := $(CURDIR)/book
 
 .DEFAULT_GOAL := help
-.PHONY: help book live test unit browser-tests browser-all strict-book browser lint bench address clean
+.PHONY: help book live test unit browser-tests strict-book browser lint bench address clean
 
 help:  ## list these commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -68,9 +68,6 @@ unit: $(TESTS_INSTALLED) strict-book
 	  --nbval-lax --nbval-current-env -n 2 --dist loadscope
 
 browser-tests: unit browser
-	FUSIONBOOK_BUILT=1 $(BIN)/python -m pytest $(addprefix tests/browser/test_,mixer_numbers.py plot.py pages.py host.py)
-
-browser-all: strict-book browser
 	FUSIONBOOK_BUILT=1 $(BIN)/python -m pytest tests/browser tests/live
 
 browser:

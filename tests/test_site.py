@@ -244,6 +244,28 @@ def test_preflight_runs_as_a_script_and_under_an_old_python():
     assert not any(isinstance(node, ast.ImportFrom) for node in ast.walk(tree))
 
 
+def after(handler, body):
+    """Return what a handler of `html-page-context` makes of a body."""
+    context = {"body": body}
+    handler(None, "page", "page.html", context, None)
+    handler(None, "search", "search.html", {}, None)  # a page without a body
+    return context["body"]
+
+
+@pytest.mark.parametrize("corner", ["<th></th>", '<th class="head"><p></p></th>', "<th> </th>"])
+def test_an_empty_header_cell_becomes_a_plain_one(corner):
+    row = "<tr>{}<th>weight</th><th><p>AUC</p></th></tr>"
+    assert after(theme.empty_corners, row.format(corner)) == row.format("<td></td>")
+
+
+def test_plain_words_of_code_lose_their_element_and_nothing_else():
+    kept, plain = '<span class="k">def</span> <span class="nf">f</span>', '<span class="{}">{}</span>'
+    tokens = (("p", "("), ("n", "x"), ("o", "&lt;"))
+    assert after(theme.plain_code, kept + "".join(plain.format(*token) for token in tokens)) == f"{kept}(x&lt;"
+    untouched = '<span class="no">a</span><span class="n"><b>x</b></span><p>p</p>'
+    assert after(theme.plain_code, untouched) == untouched
+
+
 def test_mathjax_files_exist():
     files = mathjax.source_files()
     assert all(path.is_file() for path in files.values())

@@ -55,7 +55,9 @@ FILES = {
     "requirements.txt": "",
     "book/index.md": INDEX,
     "book/one.ipynb": notebook("one", "from fusionbook.alpha import A\nprint('alpha', A)", "$x^2$ {cite:t}`clip`"),
-    "book/two.ipynb": notebook("two", "import fusionbook.beta\nprint('beta', fusionbook.beta.B)"),
+    "book/two.ipynb": notebook(
+        "two", "import fusionbook.beta\nprint('beta', fusionbook.beta.B)", "| | a |\n|---|---|\n| b | c |"
+    ),
     "book/appendix/three.ipynb": notebook("three", "from fusionbook.alpha import A\nprint('three', A)"),
     "book/appendix/references.md": "# References\n\n```{bibliography}\n```\n",
     "book/references.bib": ENTRY,
@@ -77,6 +79,8 @@ class SmallBook:
         for name in ("__init__.py", "live.py"):
             shutil.copy(package / name, root / "book" / "fusionbook")
         shutil.copytree(package / "site", root / "book" / "fusionbook" / "site")
+        (root / "book" / "fusionbook" / "explorers").mkdir()
+        shutil.copy(package / "explorers" / "explorer.css", root / "book" / "fusionbook" / "explorers")
 
     def write(self, name, text):
         path = self.root / name
@@ -128,6 +132,12 @@ def test_a_page_loads_only_files_of_the_book(small_book):
                 assert (path.parent / link.split("?")[0].split("#")[0]).is_file(), (path, link)
 
 
+def test_every_page_has_the_colours_and_the_look(small_book):
+    for path, page in pages_of(small_book).items():
+        if path.parent.name == "book":  # the one at the root only leads to them
+            assert re.search(r"explorer\.css.*book\.css", page, re.DOTALL), path
+
+
 def test_mathjax_is_there_for_pages_with_formulas_alone(small_book):
     assert "mathjax_loader.js" in small_book.page("one")
     assert not any("mathjax_loader.js" in small_book.page(name) for name in ("index", "two"))
@@ -153,7 +163,9 @@ def test_a_notebook_runs_again_exactly_when_its_result_can_have_changed(small_bo
     assert small_book.build() == []
     assert time.monotonic() - started < 15
 
-    small_book.write("book/two.ipynb", notebook("two", "import fusionbook.beta\nprint('gamma')"))
+    small_book.write(
+        "book/two.ipynb", notebook("two", "print('gamma')\nimport fusionbook.beta", "| | a |\n|---|---|\n| b | c |")
+    )
     assert small_book.build() == ["two"]
     assert "notebook 1 of 1  book/two  ran" in small_book.said
 
@@ -163,6 +175,11 @@ def test_a_notebook_runs_again_exactly_when_its_result_can_have_changed(small_bo
 
     small_book.write("book/fusionbook/beta.js", "export default { render() {} };\n")
     assert small_book.build() == ["two"]
+
+    theme = small_book.root / "book/fusionbook/site/theme.py"
+    theme.write_text(theme.read_text().replace('"<td></td>"', '"<td class=\\"corner\\"></td>"'))
+    assert small_book.build() == []  # pages are written anew, notebooks do not run
+    assert 'class="corner"' in small_book.page("two")
 
     for name in ("book/fusionbook/alpha.py", "book/fusionbook/beta.js", "book/two.ipynb"):
         small_book.write(name, FILES[name])
