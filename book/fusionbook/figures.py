@@ -97,8 +97,8 @@ def curve(ax, x, values: np.ndarray, name: str = "", colour: str = INK) -> None:
 
 
 def reliability(ax, said, came, label: str, colour: str = INK) -> None:
-    """Draw a reliability curve on `ax` with its name at its upper end: on the diagonal, what was said came true."""
+    """Draw a reliability curve on `ax` with its name above its upper end: on the diagonal, what was said came true."""
     ax.plot([0, 1], [0, 1], color=LINE, lw=1.5, zorder=0)
     ax.plot(said, came, "o-", color=colour, ms=4)
-    ax.annotate(label, (said[-1], came[-1]), (6, -2), textcoords="offset points", color=colour, va="center")
+    ax.annotate(label, (said[-1], came[-1]), (0, 7), textcoords="offset points", color=colour, ha="center")
     ax.set(xlabel="mean probability said", ylabel="share that came true", xlim=(0, 1), ylim=(0, 1))

@@ -94,10 +94,10 @@ function drawCalibration(parent, width, label) {
 /** One column an applicant, sorted by the mix: dots are votes, the dash is the mix, a filled foot is a default. */
 function drawVotes(parent, width, names, rows, shown, noun, look) {
   const left = 44, step = (width - left - 6) / shown.length, y = scale(logit(0.02), logit(0.85), 200, 30), up = (p) => y(logit(clamp(p, 1e-6, 1 - 1e-6)));
-  const root = svg(parent, "svg", { viewBox: `0 0 ${width} 254`, role: "img", "aria-label": "Every modality's probability and your mix, one column each, sorted by your mix" });
-  svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: `${shown.length} of the ${noun}, sorted by your mix` });
+  const root = svg(parent, "svg", { viewBox: `0 0 ${width} ${width < 420 ? 270 : 254}`, role: "img", "aria-label": "Every modality's probability and your mix, one column each, sorted by your mix" });
+  svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: `${shown.length} ${noun}, sorted by your mix` });
   svg(root, "text", { x: left, y: 249, class: "fy-tick fy-left", text: "dots: votes, dash: your mix" });
-  svg(root, "text", { x: width, y: 249, class: "fy-tick fy-right", text: "filled: went bad" });
+  svg(root, "text", { class: "fy-tick", text: "filled foot: went bad", ...(width < 420 ? { x: left, y: 265, style: "text-anchor: start" } : { x: width, y: 249, style: "text-anchor: end" }) });
   for (const p of [0.02, 0.05, 0.2, 0.5, 0.8]) {
     svg(root, "line", { x1: left, x2: width, y1: up(p), y2: up(p), class: "fy-grid" });
     svg(root, "text", { x: left - 6, y: up(p) + 4, class: "fy-tick fy-right", text: percent(p) });
