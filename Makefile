@@ -14,7 +14,7 @@ BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 export PYTHONPATH := $(CURDIR)/book
 
 .DEFAULT_GOAL := help
-.PHONY: help book live test unit browser-tests strict-book browser lint bench address clean
+.PHONY: help book live test unit browser-tests strict-book browser lint bench picture address clean
 
 help:  ## list these commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -35,6 +35,9 @@ lint: $(TESTS_INSTALLED)  ## check style and format of code and notebooks
 
 bench: $(TESTS_INSTALLED) strict-book browser  ## measure what the book promises: speed, weight, requests
 	$(BIN)/python -m tests.bench
+
+picture: $(TESTS_INSTALLED) book browser  ## take the README's picture of the late mixer anew
+	$(BIN)/python -m tests.picture
 
 address: $(INSTALLED)  ## after publishing: write the repository's address into the notebooks, for Colab
 	$(BIN)/python -m fusionbook.site.address

@@ -13,7 +13,7 @@ from visit import eventually, toc_pages
 PAGES = toc_pages()
 CLOSE = 1e-4
 HALF = {2: 5e-3 + 6e-5, 3: 5e-4 + 1e-9, 4: 5e-5 + 1e-9}  # what rounding to so many digits may take away
-STATUS = re.compile(r"AUC (\d\.\d+), .*off by (\d\.\d+) on average.* 1: (.*); your mix (\d+ %); (went bad|paid)\.")
+STATUS = re.compile(r"AUC (\d\.\d+), .*off by (\d\.\d+) on average.* 1: (.*); your mix (\d+\u00a0%); (went bad|paid)\.")
 
 
 def settings(size, count, seed):
@@ -72,7 +72,7 @@ def check_status(oracle, text, cells, mixed):
     first = cells[4]
     votes = [part.removeprefix(f"{name} ") for part, name in zip(told[3].split(", "), oracle.names, strict=True)]
     for said, cell in zip([*votes, told[4]], [*first[1:-2], first[-2]], strict=True):
-        assert said == cell or abs(float(said.removesuffix(" %")) / 100 - number(cell)) <= HALF[2], (said, cell)
+        assert said == cell or abs(float(said.removesuffix("\u00a0%")) / 100 - number(cell)) <= HALF[2], (said, cell)
     assert told[5] == {"bad": "went bad", "paid": "paid"}[first[-1]]
 
 
@@ -98,7 +98,7 @@ def check_silent(figure, oracle):
 
 def _silent(text, prior):
     assert "base rate" in text
-    assert f"{100 * prior:.0f} %" in text
+    assert f"{100 * prior:.0f}\u00a0%" in text
     assert "0.500" in text
 
 
@@ -175,7 +175,7 @@ def test_learned_weights_and_the_applicant(visit, tmp_path):
         check_table(oracle, figure.table(), oracle.mixed(rule, weights, 0.5))
     figure.control("applicant").press("End")
     last = figure.table()[-1]
-    eventually(lambda: _told(figure.status, f"Applicant 32: text {number(last[1]):.0%}".replace("%", " %")))
+    eventually(lambda: _told(figure.status, f"Applicant 32: text {number(last[1]):.0%}".replace("%", "\u00a0%")))
 
 
 def _told(text, part):

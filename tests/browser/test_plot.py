@@ -183,12 +183,16 @@ def test_fixed(plot, x, digits):
     assert abs(float(text.replace("\u2212", "-")) - x) <= 0.5 * 10**-digits + 1e-9
 
 
+def test_what_rounds_to_zero_has_no_minus(plot):
+    assert [plot("fixed", x, 3) for x in (-0.0001, -0.0006, 0.0)] == ["0.000", "\u22120.001", "0.000"]
+
+
 @CASES
 @given(x=numbers, ends=st.tuples(numbers, numbers).map(sorted))
 def test_clamp_and_percent(plot, x, ends):
     """Inside its limits always; a percentage is whole."""
     assert plot("clamp", x, *ends) == np.clip(x, *ends)
-    assert plot("percent", 0.126) == "13 %"
+    assert plot("percent", 0.126) == "13\u00a0%"  # never parted at the end of a line
 
 
 @pytest.mark.parametrize("name", ["text", "Behavioural", "a b;c", "x) , url(http://example.org", '"><script>', "名"])

@@ -100,7 +100,7 @@ function drawVotes(parent, width, names, rows, shown, noun, look) {
   svg(root, "text", { class: "fy-tick", text: "filled foot: went bad", ...(width < 420 ? { x: left, y: 265, style: "text-anchor: start" } : { x: width, y: 249, style: "text-anchor: end" }) });
   for (const p of [0.02, 0.05, 0.2, 0.5, 0.8]) {
     svg(root, "line", { x1: left, x2: width, y1: up(p), y2: up(p), class: "fy-grid" });
-    svg(root, "text", { x: left - 6, y: up(p) + 4, class: "fy-tick fy-right", text: percent(p) });
+    svg(root, "text", { x: left - 6, y: up(p) + 4, class: "fy-tick fy-right", text: `${p > 0.02 ? "" : "\u2264 "}${percent(p)}` });
   }
   const band = svg(root, "rect", { y: 22, width: step, height: 210, rx: 4, class: "fy-band" });
   const limit = svg(root, "line", { x1: left, x2: width, class: "fy-mark" });

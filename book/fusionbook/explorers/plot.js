@@ -23,7 +23,7 @@ export function fixed(x, digits = 3) {
   const text = Math.abs(x).toFixed(digits);
   return x < 0 && Number(text) ? `\u2212${text}` : text;
 }
-export const percent = (p) => `${Math.round(100 * p)} %`;
+export const percent = (p) => `${Math.round(100 * p)}\u00a0%`;
 export const sum = (values) => values.reduce((total, value) => total + value, 0);
 
 /** Row numbers in ascending order of their values; rows with equal values keep their order. */
