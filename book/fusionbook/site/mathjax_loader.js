@@ -4,7 +4,7 @@
   addEventListener("load", () => {
     const script = document.createElement("script");
     script.src = new URL("mathjax/startup.js", here).href;
-    script.addEventListener("load", () => MathJax.startup.promise.then(() => dispatchEvent(new Event("typeset"))));
+    script.addEventListener("load", () => MathJax.startup?.promise?.then(() => dispatchEvent(new Event("typeset"))));
     document.head.append(script);
   });
 })();
