@@ -162,6 +162,15 @@ def test_tied_votes_are_ties(visit, tmp_path):
     check(figure, oracle, "vote", [0.1, 0.2, 0.3], 0.5)
 
 
+def test_a_probability_at_the_threshold_is_no_vote(visit, tmp_path):
+    """Above means above: whoever says exactly one half does not vote yes at one half."""
+    label = np.array([1, 0] * 12 + [0, 1] * 8)
+    logits = np.column_stack([np.zeros(40), 2.0 * label - 1])
+    figure, oracle = own(visit, tmp_path, logits, label, ["text", "image"], prior=0.3)
+    check(figure, oracle, "vote", [1, 1], 0.5)
+    assert {row[-2] for row in figure.table()[4:]} == {"0.0000", "0.5000"}
+
+
 def test_learned_weights_and_the_applicant(visit, tmp_path):
     """The button takes the weights that training found, to full precision; the last control moves who is told of."""
     rng = np.random.default_rng(3)

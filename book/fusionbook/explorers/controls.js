@@ -158,7 +158,6 @@ function makeCard(kind, model, el) {
 
 /** Run `work`; if it throws, show a sentence in place of the figure. */
 function guarded(section, work) {
-  if (section.dataset.broken) return;
   try {
     work();
   } catch (error) {
