@@ -1,6 +1,6 @@
 """Take the README's picture of the late mixer from the built landing page: `make picture`."""
 
-from tests.bench.pages import ROOT, READY, chromium
+from tests.bench.pages import READY, ROOT, chromium
 
 PICTURE = ROOT / "book" / "images" / "late-mixer.png"
 WEIGHTS = (1.2, 0.6, 2.0, 0.9, 1.5)

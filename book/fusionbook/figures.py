@@ -100,5 +100,6 @@ def reliability(ax, said, came, label: str, colour: str = INK) -> None:
     """Draw a reliability curve on `ax` with its name above its upper end: on the diagonal, what was said came true."""
     ax.plot([0, 1], [0, 1], color=LINE, lw=1.5, zorder=0)
     ax.plot(said, came, "o-", color=colour, ms=4)
-    ax.annotate(label, (said[-1], came[-1]), (0, 7), textcoords="offset points", color=colour, ha="center")
+    side, dx = ("left", 7) if said[-1] < 0.25 else ("center", 0)  # not across the axis
+    ax.annotate(label, (said[-1], came[-1]), (dx, 6), textcoords="offset points", color=colour, ha=side)
     ax.set(xlabel="mean probability said", ylabel="share that came true", xlim=(0, 1), ylim=(0, 1))

@@ -18,9 +18,13 @@ function drawScores(parent, width, bad, good) {
 }
 
 function drawPairs(parent, width, bad, good) {
-  const left = 74, side = Math.min(24, (width - left) / good.length), root = svg(parent, "svg", { viewBox: `0 0 ${width} ${side * bad.length + 62}`, role: "img", "aria-label": "One cell for each pair of a default and one who paid: dark if the default scores higher, pale if not, half if they tie" });
+  const left = 74, side = Math.min(24, (width - left) / good.length), root = svg(parent, "svg", { viewBox: `0 0 ${width} ${side * bad.length + 66}`, role: "img", "aria-label": "One cell for each pair of a default and one who paid: strong if the default scores higher, faint if not, between the two if they tie" });
   svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: "Every pair is a small contest" });
   svg(root, "text", { x: left, y: 36, class: "fy-tick fy-left", text: "paid, lowest score first" });
+  for (const [k, word] of ["won", "tied", "lost"].entries()) {
+    svg(root, "rect", { x: left + 62 * k, y: side * bad.length + 50, width: 12, height: 12, rx: 3, class: `fy-${word}` });
+    svg(root, "text", { x: left + 62 * k + 17, y: side * bad.length + 61, class: "fy-tick fy-left", text: word });
+  }
   svg(root, "text", { x: left - 8, y: 56, class: "fy-tick fy-right", text: "default," });
   svg(root, "text", { x: left - 8, y: 73, class: "fy-tick fy-right", text: "lowest first" });
   const cells = Array.from(bad, (_, i) => Array.from(good, (_, j) => svg(root, "rect", { x: left + j * side + 1, y: 42 + i * side + 1, width: side - 2, height: side - 2, rx: 3 })));
