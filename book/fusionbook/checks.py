@@ -1,6 +1,9 @@
 """Checks of arguments that the modules share: a ValueError that names the argument, what it got, what it needs."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import torch
 from torch import Tensor
 
 
@@ -54,3 +57,40 @@ def same_length(**vectors: np.ndarray) -> None:
     if len(set(sizes.values())) > 1:
         listed = ", ".join(f"{name} {size}" for name, size in sizes.items())
         raise ValueError(f"lengths differ ({listed}): they need one entry for each example")
+
+
+def check_widths(dims: Sequence[int], out_dim: int) -> None:
+    """Raise ValueError unless there is a modality and every width is at least 1."""
+    if not dims or min(dims) < 1 or out_dim < 1:
+        raise ValueError(f"dims={list(dims)}, out_dim={out_dim}: at least one modality, every width at least 1")
+
+
+def check_features(features: Sequence[Tensor], dims: Sequence[int], present: Tensor | None) -> Tensor:
+    """Return `present` as bool (B, M); raise ValueError unless features are M tensors (B, d_m) that fit."""
+    shapes = [tuple(x.shape) for x in features]
+    if len(shapes) != len(dims) or any(len(s) != 2 or s[1] != d for s, d in zip(shapes, dims, strict=True)):
+        raise ValueError(f"features have shapes {shapes}: they need {[('B', d) for d in dims]}")
+    batch = shapes[0][0]
+    if any(s[0] != batch for s in shapes):
+        raise ValueError(f"features have shapes {shapes}: all need the same number of rows")
+    if present is None:
+        return torch.ones(batch, len(dims), dtype=torch.bool, device=features[0].device)
+    if present.dtype != torch.bool or present.shape != (batch, len(dims)):
+        got = f"{tuple(present.shape)} of {present.dtype}"
+        raise ValueError(f"present is {got}: it needs ({batch}, {len(dims)}) of torch.bool")
+    return present
+
+
+def check_sequences(sequences: Sequence[Tensor], dims: Sequence[int], present) -> list[Tensor]:
+    """Return `present` as M bool (B, T_m); raise ValueError unless sequences are M tensors (B, T_m, d_m) that fit."""
+    shapes = [tuple(x.shape) for x in sequences]
+    if len(shapes) != len(dims) or any(len(s) != 3 or s[2] != d for s, d in zip(shapes, dims, strict=True)):
+        raise ValueError(f"sequences have shapes {shapes}: they need {[('B', 'T', d) for d in dims]}")
+    if any(s[0] != shapes[0][0] or s[1] < 1 for s in shapes):
+        raise ValueError(f"sequences have shapes {shapes}: the same number of rows, and at least one token each")
+    if present is None:
+        return [torch.ones(s[:2], dtype=torch.bool, device=x.device) for s, x in zip(shapes, sequences, strict=True)]
+    got = [(tuple(there.shape), there.dtype) for there in present]
+    if got != [(s[:2], torch.bool) for s in shapes]:
+        raise ValueError(f"present is {got}: it needs bool of shapes {[s[:2] for s in shapes]}")
+    return list(present)

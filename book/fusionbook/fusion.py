@@ -3,7 +3,8 @@
 `LAYERS` holds every fusion layer by name. A layer is built as `Layer(dims, out_dim)` and called as
 `z = layer(features, present=None)`: features is a sequence of M tensors (B, d_m), present a bool (B, M) that is
 True where a modality is there, z is (B, out_dim). A modality marked absent has no influence, whatever its
-values are; a row with nothing present gives the base rate.
+values are; a row with nothing present gives a finite answer that the class documents (late layers: the base rate).
+`SEQUENCE_LAYERS` holds those that take token sequences, `z = layer(sequences, present=None)`; see `sequences`.
 """
 
 from collections.abc import Sequence
@@ -13,8 +14,21 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
-from fusionbook.checks import finite, labels, probabilities
+from fusionbook.checks import check_features, check_widths, finite, labels, probabilities
+from fusionbook.layers import (
+    Concat,
+    Gated,
+    GatedAlone,
+    JointEmbedding,
+    LowRank,
+    ModalityAttention,
+    MultiplicativeInteraction,
+    ProductOfExperts,
+    TensorFusion,
+    WeightedConcat,
+)
 from fusionbook.metrics import check_weights
+from fusionbook.sequences import Bottleneck, CrossAttention
 
 
 def pool_mean(p, prior: float, weights=None, present=None) -> Tensor:
@@ -115,8 +129,7 @@ class _Late(nn.Module):
 
     def __init__(self, dims: Sequence[int], out_dim: int, *, prior: float = 0.5):
         super().__init__()
-        if not dims or min(dims) < 1 or out_dim < 1:
-            raise ValueError(f"dims={list(dims)}, out_dim={out_dim}: at least one modality, every width at least 1")
+        check_widths(dims, out_dim)
         self.dims = tuple(dims)
         self.heads = nn.ModuleList(nn.Linear(d, out_dim) for d in dims)
         self.register_buffer("base", _logit(prior).to(torch.get_default_dtype()))
@@ -163,26 +176,21 @@ class LateLogits(_Late):
 
 
 LAYERS: dict[str, type[nn.Module]] = {
+    "concat": Concat,
+    "weighted concat": WeightedConcat,
     "late mean": LateMean,
     "late simplex": LateSimplex,
     "late logits": LateLogits,
+    "multiplicative": MultiplicativeInteraction,
+    "tensor": TensorFusion,
+    "low-rank tensor": LowRank,
+    "gated": Gated,
+    "gated alone": GatedAlone,
+    "attention": ModalityAttention,
+    "product of experts": ProductOfExperts,
+    "joint embedding": JointEmbedding,
 }
-
-
-def check_features(features: Sequence[Tensor], dims: Sequence[int], present: Tensor | None) -> Tensor:
-    """Return `present` as bool (B, M); raise ValueError unless features are M tensors (B, d_m) that fit."""
-    shapes = [tuple(x.shape) for x in features]
-    if len(shapes) != len(dims) or any(len(s) != 2 or s[1] != d for s, d in zip(shapes, dims, strict=True)):
-        raise ValueError(f"features have shapes {shapes}: they need {[('B', d) for d in dims]}")
-    batch = shapes[0][0]
-    if any(s[0] != batch for s in shapes):
-        raise ValueError(f"features have shapes {shapes}: all need the same number of rows")
-    if present is None:
-        return torch.ones(batch, len(dims), dtype=torch.bool, device=features[0].device)
-    if present.dtype != torch.bool or present.shape != (batch, len(dims)):
-        got = f"{tuple(present.shape)} of {present.dtype}"
-        raise ValueError(f"present is {got}: it needs ({batch}, {len(dims)}) of torch.bool")
-    return present
+SEQUENCE_LAYERS: dict[str, type[nn.Module]] = {"cross-attention": CrossAttention, "bottleneck": Bottleneck}
 
 
 def _decisions(values, present, name: str) -> tuple[Tensor, Tensor]:
