@@ -3,6 +3,7 @@
 from itertools import product
 
 import numpy as np
+import pytest
 from fusionbook import metrics
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -156,3 +157,17 @@ def test_a_metric_leaves_its_arguments_as_they_were():
     metrics.auc(label, score), metrics.expected_auc(p, score), metrics.ece(label, p)
     metrics.vote(p[:, None], 0.5, prior=0.2)
     assert all(np.array_equal(a, b) for a, b in zip((label, score, p), before, strict=True))
+
+
+@given(seed=st.integers(0, 999), n=st.integers(2, 30))
+@settings(max_examples=30, deadline=None)
+def test_ks_is_the_largest_distance_over_all_thresholds(seed, n):
+    rng = np.random.default_rng(seed)
+    label, score = np.r_[0, 1, rng.integers(0, 2, n - 2)], rng.integers(0, 6, n).astype(float)
+    gaps = [abs((score[label == 1] <= t).mean() - (score[label == 0] <= t).mean()) for t in np.unique(score)]
+    assert metrics.ks(label, score) == pytest.approx(max(gaps))
+
+
+def test_ks_needs_both_classes():
+    with pytest.raises(ValueError, match="label holds only 1"):
+        metrics.ks([1, 1], [0.1, 0.2])

@@ -94,3 +94,14 @@ def check_sequences(sequences: Sequence[Tensor], dims: Sequence[int], present) -
     if got != [(s[:2], torch.bool) for s in shapes]:
         raise ValueError(f"present is {got}: it needs bool of shapes {[s[:2] for s in shapes]}")
     return list(present)
+
+
+def check_aligned(**embeddings: Tensor) -> None:
+    """Raise ValueError unless all are (N, d) of one shape with at least one row."""
+    shapes = {name: tuple(x.shape) for name, x in embeddings.items()}
+    one = next(iter(shapes.values()))
+    if len(set(shapes.values())) > 1 or len(one) != 2 or not one[0]:
+        listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        raise ValueError(
+            f"shapes are {listed}: they need one (N, d) for both, row i of one belonging to row i of the other"
+        )

@@ -1,7 +1,7 @@
 """How good, how honest: ranking, calibration, and the vote as a decision rule. NumPy in, NumPy out."""
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import roc_auc_score, roc_curve
 
 from fusionbook.checks import labels, probabilities, same_length, vector
 
@@ -134,3 +134,21 @@ def check_weights(weights, size: int) -> np.ndarray:
 def gini(label, score) -> float:
     """Gini coefficient of a score, 2 · AUC - 1. Raises as `auc` does."""
     return 2 * auc(label, score) - 1
+
+
+def ks(label, score) -> float:
+    """Kolmogorov-Smirnov: the largest distance between the scores' distributions of the two classes, in [0, 1].
+
+    The best that one threshold can do: the share of bad above it minus the share of good above it.
+
+    >>> ks([0, 0, 1, 1], [0.1, 0.2, 0.3, 0.4])
+    1.0
+
+    Raises as `auc` does.
+    """
+    label, score = labels(label), vector(score, "score")
+    same_length(label=label, score=score)
+    if label.min() == label.max():
+        raise ValueError(f"label holds only {int(label[0])}: KS compares two classes, so it needs both")
+    good, bad, _ = roc_curve(label, score)
+    return float(np.abs(bad - good).max())
