@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from fusionbook.site import equations, kernels, mathjax, preflight, progress, remote, stale, theme
+from fusionbook.site import equations, kernels, mathjax, preflight, progress, reference, remote, stale, theme
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -28,6 +28,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("env-get-outdated", stale.find_outdated)
     app.connect("env-purge-doc", stale.forget)
     app.connect("source-read", stale.stamp)
+
+    # what a page may say
+    reference.add_directive(app)
 
     # how a page is numbered
     app.connect("doctree-read", equations.number_by_chapter)
