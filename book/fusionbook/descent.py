@@ -51,9 +51,10 @@ class Descent:
     recipe: Recipe
     seeds: Sequence[int]
     buffers: State  # what a model keeps beside its parameters, as it is now: layers change these in place
+    keep: Sequence[int] = ()  # epochs after which to keep a snapshot; 0 is before the first
 
     def run(self, state: State, data: Stacked, held: Stacked | None, progress: str | None):
-        """Return (best state, train losses, validation losses), the losses as one (S,) tensor an epoch."""
+        """Return (best state, train losses, validation losses, snapshots), the losses as one (S,) tensor an epoch."""
         recipe, size = self.recipe, len(self.seeds)
         free = [value for value in state.values() if value.requires_grad]  # the others are frozen
         optimizer = torch.optim.AdamW(free, recipe.lr, weight_decay=recipe.weight_decay)
@@ -63,9 +64,12 @@ class Descent:
         best = {name: value.detach().clone() for name, value in now.items()}
         lowest, waited = torch.full((size,), torch.inf), torch.zeros(size)
         train_loss, val_loss = [], []
-        for _ in tqdm(range(recipe.epochs), desc=progress, disable=progress is None, leave=False):
+        snapshots = {0: best} if 0 in self.keep else {}
+        for epoch in tqdm(range(recipe.epochs), desc=progress, disable=progress is None, leave=False):
             train_loss.append(self.epoch(state, optimizer, orders, data))
             decay.step()
+            if epoch + 1 in self.keep:
+                snapshots[epoch + 1] = {name: value.detach().clone() for name, value in now.items()}
             if held is None:
                 continue
             val_loss.append(self.validate(state, held))
@@ -76,7 +80,7 @@ class Descent:
             best = {name: _where(better, value.detach(), best[name]) for name, value in now.items()}
             if (waited >= (recipe.patience or torch.inf)).all():
                 break
-        return (best if held else now), train_loss, val_loss
+        return (best if held else now), train_loss, val_loss, snapshots
 
     def epoch(self, state: State, optimizer, orders, data: Stacked) -> Tensor:
         """One pass over the training rows, each seed in an order of its own; return the mean losses (S,)."""

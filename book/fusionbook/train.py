@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
@@ -20,11 +20,14 @@ class Fit:
         model: in the state with the lowest validation loss (the last state if there was no validation).
         train_loss: mean loss over each epoch's batches.
         val_loss: validation loss after each epoch; empty without validation.
+        snapshots: epoch -> the state after it, for those asked for, up to where training stopped; 0 is the start.
+            `model.load_state_dict(snapshots[3])` goes back to it.
     """
 
     model: nn.Module
     train_loss: list[float]
     val_loss: list[float]
+    snapshots: dict[int, State] = field(default_factory=dict)
 
     @torch.no_grad()
     def predict(self, *inputs) -> Tensor:
@@ -45,6 +48,7 @@ def fit(
     recipe: Recipe = Recipe(),
     loss: Loss = bce,
     seed: int = 0,
+    snapshots: Sequence[int] = (),
 ) -> Fit:
     """Train one model on `train`; with `val`, keep the best state and stop early.
 
@@ -55,10 +59,12 @@ def fit(
         recipe: how to train.
         loss: of (output, target), a mean over rows.
         seed: of the order of the rows and of dropout (the initial weights are the model's own).
+        snapshots: epochs after which to keep the state, 0 for the start: what a replay shows.
 
     Raises:
-        ValueError: for empty data, or inputs and target of unequal length.
+        ValueError: for empty data, inputs and target of unequal length, or a snapshot beyond the recipe's epochs.
     """
+    _check_snapshots(snapshots, recipe)
     data, held = stacked([_checked(train, "train")]), None if val is None else stacked([_checked(val, "val")])
     state = {
         name: p.detach().unsqueeze(0).clone().requires_grad_(p.requires_grad) for name, p in model.named_parameters()
@@ -72,7 +78,7 @@ def fit(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         buffers = {name: value.unsqueeze(0) for name, value in model.named_buffers()}  # views: they follow the model
-        run = Descent(losses, model.train, recipe, [seed], buffers)
+        run = Descent(losses, model.train, recipe, [seed], buffers, snapshots)
         return _fits([model], run, state, data, held, None)[0]
 
 
@@ -85,6 +91,7 @@ def fit_many(
     recipe: Recipe = Recipe(),
     loss: Loss = bce,
     progress: str | None = None,
+    snapshots: Sequence[int] = (),
 ) -> list[Fit]:
     """Train `build()` once for each seed, all at once through `torch.func`: the same as a loop over `fit`.
 
@@ -99,10 +106,12 @@ def fit_many(
         recipe: how to train.
         loss: of (output, target), a mean over rows.
         progress: what the progress bar says; None shows no bar.
+        snapshots: as in `fit`.
 
     Raises:
-        ValueError: for no seeds, or data sets that fit neither the seeds nor one another.
+        ValueError: for no seeds, data sets that fit neither the seeds nor one another, or as in `fit`.
     """
+    _check_snapshots(snapshots, recipe)
     if not len(seeds):
         raise ValueError("seeds is empty: it needs at least one seed")
     models = [_seeded(build, seed) for seed in seeds]
@@ -111,7 +120,7 @@ def fit_many(
     if not _stackable(models[0], sets[0], loss):
         runs = zip(models, sets, held or [None] * len(seeds), seeds, strict=True)
         bar = tqdm(runs, desc=progress, total=len(seeds), disable=progress is None, leave=False)
-        return [fit(m, t, v, recipe=recipe, loss=loss, seed=s) for m, t, v, s in bar]
+        return [fit(m, t, v, recipe=recipe, loss=loss, seed=s, snapshots=snapshots) for m, t, v, s in bar]
     state, buffers = stack_module_state(models)
     skeleton = copy.deepcopy(models[0]).to("meta")
 
@@ -123,7 +132,7 @@ def fit_many(
 
     free = {name: p.requires_grad for name, p in models[0].named_parameters()}
     state = {name: p.detach().clone().requires_grad_(free[name]) for name, p in state.items()}
-    run = Descent(losses, skeleton.train, recipe, seeds, buffers)
+    run = Descent(losses, skeleton.train, recipe, seeds, buffers, snapshots)
     return _fits(models, run, state, stacked(sets), held and stacked(held), progress)
 
 
@@ -186,13 +195,14 @@ def cross_fit(
 
 
 def _fits(models, run: Descent, state: State, data: Stacked, held: Stacked | None, progress) -> list[Fit]:
-    state, train_loss, val_loss = run.run(state, data, held, progress)
+    state, train_loss, val_loss, snapshots = run.run(state, data, held, progress)
     fits = []
     for i, model in enumerate(models):
         model.load_state_dict({name: value[i].detach() for name, value in state.items()}, strict=False)
         held_loss = [float(x[i]) for x in val_loss]
         epochs = _epochs(held_loss, run.recipe.patience) if held_loss else len(train_loss)
-        fits.append(Fit(model.eval(), [float(x[i]) for x in train_loss[:epochs]], held_loss[:epochs]))
+        kept = {at: {k: v[i] for k, v in whole.items()} for at, whole in snapshots.items() if at <= epochs}
+        fits.append(Fit(model.eval(), [float(x[i]) for x in train_loss[:epochs]], held_loss[:epochs], kept))
     return fits
 
 
@@ -204,6 +214,12 @@ def _epochs(val_loss: list[float], patience: int | None) -> int:
         if patience is not None and waited >= patience:
             return epoch
     return len(val_loss)
+
+
+def _check_snapshots(epochs: Sequence[int], recipe: Recipe) -> None:
+    odd = [epoch for epoch in epochs if not isinstance(epoch, int) or not 0 <= epoch <= recipe.epochs]
+    if odd:
+        raise ValueError(f"snapshots holds {odd[0]!r}: it needs whole numbers from 0 to the recipe's {recipe.epochs}")
 
 
 def _seeded(build: Callable[[], nn.Module], seed: int) -> nn.Module:
