@@ -47,6 +47,8 @@ def spread(results: Mapping[str, np.ndarray], columns: tuple[str, ...]) -> pd.Da
         ValueError: if an entry does not have one column for each name, or fewer than two seeds.
     """
     rows = {}
+    if not results:
+        raise ValueError("results is empty: it needs at least one name with its values")
     for name, values in results.items():
         values = np.asarray(values, dtype=float)
         if values.ndim != 2 or values.shape[1] != len(columns) or len(values) < 2:

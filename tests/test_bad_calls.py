@@ -1,0 +1,112 @@
+"""One table: every public function that refuses bad input, a bad call of it, and the words of its message.
+
+The tables of the modules' own tests are part of it; the last test finds out whom it lacks.
+"""
+
+import importlib
+import inspect
+
+import numpy as np
+import pytest
+import test_balance
+import test_importance
+import test_losses
+import test_media
+import test_retrieval
+import test_speech
+import torch
+from fusionbook import exercises, figures, fusion, live, losses, metrics, train
+from fusionbook.attention import Attention
+from fusionbook.blocks import PatchEmbedding
+from fusionbook.data import applicants, emoji, loans, prepare, scenes, worlds
+from fusionbook.descent import Recipe
+from fusionbook.encoders import BagEncoder, CategoricalEncoder, NumericEncoder, TemporalEncoder, encoder_for
+from fusionbook.explorers.calibration import Calibration
+from fusionbook.explorers.evidence import Evidence
+from fusionbook.explorers.late_mixer import LateMixer
+from fusionbook.explorers.pairs import Pairs
+from fusionbook.site import reference
+
+NAN = float("nan")
+P, L, Y = [[0.1, 0.2], [0.3, 0.4]], [[-1.0, 0.5], [0.2, 1.0]], [0, 1]
+X = torch.zeros(4, 2)
+LINEAR = torch.nn.Linear(2, 1)
+OWN = [
+    (lambda: applicants.make(0, 1), "n is 0"),
+    (lambda: applicants.make(5, 1, noise={"smell": 1.0}), r"noise names \['smell'\]"),
+    (lambda: loans.split(loans.load(), 0, test=1.5), "test"),
+    (lambda: worlds.make("nand", 5, 0), "name is 'nand'"),
+    (lambda: emoji.load().find("unicornfish"), "unicornfish"),
+    (lambda: emoji.split(emoji.load(), 0, test=0.0), "one side empty"),
+    (lambda: emoji.Emoji.find(emoji.load(), ""), "name is ''"),
+    (lambda: scenes.make(2, 0, cell=7), "divide the 40"),
+    (lambda: prepare.check_size(0), "n is 0"),
+    (lambda: prepare.check_share(1.2, "rate"), "rate is 1.2"),
+    (lambda: prepare.Standardizer.fit(np.zeros((0, 2))), "train"),
+    (lambda: prepare.Vocabulary.fit([]), "texts"),
+    (lambda: NumericEncoder(3, 4)(X), r"x has shape \(4, 2\): it needs \(B, 3\)"),
+    (lambda: CategoricalEncoder([2], 4)(X.long()), r"x has shape \(4, 2\): it needs \(B, 1\)"),
+    (lambda: BagEncoder(3, 4)(X), r"counts has shape \(4, 2\)"),
+    (lambda: TemporalEncoder(1, 4, months=3), "months is 3"),
+    (lambda: encoder_for("smell", X, 4), "name is 'smell'"),
+    (lambda: PatchEmbedding(1, 8, 8, 3, 4), "size is 3"),
+    (lambda: Attention(6, 4), "heads is 4"),
+    (lambda: fusion.pool_mean(P, 0.2, [0, 0]), "weights sum to 0"),
+    (lambda: fusion.pool_logits([[NAN, 1.0]], 0.2), r"logits\[0, 0\] is nan"),
+    (lambda: fusion.fit_simplex(P, [0, 2]), "label holds 2"),
+    (lambda: fusion.fit_stacking(L, [1, 1], 0.2), "both classes"),
+    (lambda: fusion.TensorFusion([200] * 3, 1), "use LowRank"),
+    (lambda: fusion.LowRank([2, 2], 1, rank=0), "rank is 0"),
+    (lambda: fusion.Concat([2], 1)([torch.zeros(4, 3)]), r"features have shapes \[\(4, 3\)\]"),
+    (lambda: fusion.CrossAttention([2], 4), "at least two"),
+    (lambda: fusion.Bottleneck([2, 2], 4, rounds=1), "rounds is 1"),
+    (lambda: losses.similarities(X, X, -1.0), "temperature is -1.0"),
+    (lambda: losses.positives(2, torch.zeros(3), X), r"groups has shape \(3,\)"),
+    (lambda: train.fit(LINEAR, (X, torch.zeros(3))), r"train has \[4\] rows of input and 3 of target"),
+    (lambda: train.fit_many(lambda: LINEAR, (X, torch.zeros(4)), seeds=[]), "seeds is empty"),
+    (lambda: train.cross_fit(lambda: LINEAR, (X, torch.zeros(4)), folds=3, seeds=[0]), "folds is 3 for 4 rows"),
+    (lambda: Recipe(epochs=0), "epochs is 0"),
+    (lambda: metrics.auc([1, 1], [0.1, 0.2]), "label holds only 1"),
+    (lambda: metrics.gini([1, 1], [0.1, 0.2]), "label holds only 1"),
+    (lambda: metrics.ks([0, 0], [0.1, 0.2]), "label holds only 0"),
+    (lambda: metrics.expected_auc([1.0, 1.0], [0.1, 0.2]), "one class certain"),
+    (lambda: metrics.calibration_curve(Y, [0.1, 0.2]), "bins is 10"),
+    (lambda: metrics.ece(Y * 5, [1.2] * 10), r"p\[0\] is 1.2"),
+    (lambda: metrics.ece_floor([0.5] * 10, draws=0), "draws is 0"),
+    (lambda: metrics.vote(P, 1.5, prior=0.2), "1.5"),
+    (lambda: metrics.check_weights([1.0, -1.0], 2), "cannot be negative"),
+    (lambda: figures.spread({}, ("AUC",)), "results is empty"),
+    (lambda: figures.leaderboard({}, ("AUC",), ("",)), "results is empty"),
+    (lambda: exercises.check(sum, sum, []), "cases"),
+    (lambda: live.live(k=())(lambda k: None), "k"),
+    (lambda: live.starting_values(lambda k: None, {"j": 1}), "j is no argument"),
+    (lambda: LateMixer(L, [1, 1], ["a", "b"], prior=0.2), "needs both classes"),
+    (lambda: Evidence(prior=0.0), "prior is 0.0"),
+    (lambda: Pairs([], [1.0]), r"bad has shape \(0,\)"),
+    (lambda: Calibration([0.0], [1]), "at least 10"),
+]
+MODULES = (test_losses, test_retrieval, test_importance, test_balance, test_media, test_speech)
+TABLE = OWN + [row for module in MODULES for row in module.BAD]
+BASES = {"Fusion", "SequenceFusion"}  # called through every layer made of them
+
+
+@pytest.mark.parametrize(("call", "words"), OWN)
+def test_the_message_says_what_is_wrong(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+def refuses(thing) -> bool:
+    """Whether a function or class says that it raises ValueError, or does so in its own lines."""
+    thing = inspect.unwrap(thing)
+    said = (inspect.getdoc(thing) or "") + (inspect.getdoc(thing.__init__) or "" if inspect.isclass(thing) else "")
+    return "ValueError" in said or "Raises as" in said or "raise ValueError" in inspect.getsource(thing)
+
+
+def test_nobody_who_refuses_is_missing_from_the_table():
+    tried = {name for call, _ in TABLE for name in call.__code__.co_names} | BASES
+    for name in reference.MODULES:
+        module = importlib.import_module(f"fusionbook.{name}")
+        names = [told.partition("(")[0] for told, _ in reference.public_names(inspect.getsource(module))]
+        missing = [one for one in names if refuses(getattr(module, one)) and one not in tried]
+        assert not missing, f"{name}: {missing}"
