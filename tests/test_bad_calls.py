@@ -38,6 +38,7 @@ OWN = [
     (lambda: worlds.make("nand", 5, 0), "name is 'nand'"),
     (lambda: emoji.load().find("unicornfish"), "unicornfish"),
     (lambda: emoji.split(emoji.load(), 0, test=0.0), "one side empty"),
+    (lambda: emoji.spoken(emoji.load(), 0, "fr"), "language is 'fr'"),
     (lambda: emoji.Emoji.find(emoji.load(), ""), "name is ''"),
     (lambda: scenes.make(2, 0, cell=7), "divide the 40"),
     (lambda: prepare.check_size(0), "n is 0"),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from fusionbook.data import emoji, scenes
+from fusionbook.data import emoji, scenes, speech
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,6 +50,15 @@ def test_no_family_is_on_both_sides(seed, test):
     assert not set(train.family) & set(held.family)
     assert sorted([*train.symbol, *held.symbol]) == sorted(ALL.symbol)
     assert np.array_equal(emoji.split(ALL, seed, test=test)[0].symbol, train.symbol)
+
+
+def test_a_name_is_spoken_in_both_languages():
+    cat = ALL.find("cat")
+    english, chinese = (emoji.spoken(ALL, cat, language) for language in ("en", "zh"))
+    assert np.array_equal(english, speech.say("cat"))
+    assert np.array_equal(chinese, speech.say("猫", "cmn"))
+    with pytest.raises(ValueError, match="language is 'fr'"):
+        emoji.spoken(ALL, cat, "fr")
 
 
 def test_the_shared_arrays_cannot_be_written_to():

@@ -10,6 +10,7 @@ import pandas as pd
 from PIL import Image
 from sklearn.model_selection import GroupShuffleSplit
 
+from fusionbook.data import speech
 from fusionbook.data.prepare import check_share
 
 SIDE, PER_ROW = 40, 40
@@ -106,6 +107,25 @@ def family_of(english: str, subgroup: str) -> str:
         return english.partition(":")[0]
     kept = re.sub(r"[\s:,]+", " ", _WHO.sub(" ", english)).strip()
     return kept or subgroup
+
+
+def spoken(emoji: Emoji, row: int, language: str = "en", speaker: str = "") -> np.ndarray:
+    """Return the waveform of an emoji's name, spoken: (samples,) float32, see `speech.say`.
+
+    Args:
+        emoji: where to look.
+        row: of which one.
+        language: "en" or "zh".
+        speaker: one of `speech.SPEAKERS`.
+
+    Raises:
+        ValueError: for a language other than these two.
+        speech.UnavailableError: if the speech library cannot be loaded.
+    """
+    if language not in speech.LANGUAGES:
+        raise ValueError(f"language is {language!r}: it needs to be one of {list(speech.LANGUAGES)}")
+    name = (emoji.english if language == "en" else emoji.chinese)[row]
+    return speech.say(str(name), speech.LANGUAGES[language] + speaker)
 
 
 def split(emoji: Emoji, seed: int, *, test: float = 0.2) -> tuple[Emoji, Emoji]:
