@@ -103,7 +103,7 @@ class MultiplicativeInteraction(Fusion):
         x, _ = self.masked(features, present)
         z = self.mix(torch.cat(x, -1))
         for pair, (a, b) in zip(self.pairs, combinations(x, 2), strict=True):
-            z = z + pair(a, b)  # (B, out_dim)
+            z = z + torch.einsum("bi,oij,bj->bo", a, pair.weight, b)  # nn.Bilinear itself has no batching rule
         return z
 
 
