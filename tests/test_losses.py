@@ -252,6 +252,46 @@ def test_auxiliary_loss_is_the_mean_over_heads_on_their_own_rows():
     assert losses.auxiliary_loss(outputs, target, bce, nobody) == 0
 
 
+@BOUNDED
+@given(n=N, seed=SEED)
+def test_auxiliary_loss_is_the_loop_forward_and_gradient(n, seed):
+    target = (rand(n, seed=seed) > 0).double()
+    present = torch.rand(n, 2, generator=torch.Generator().manual_seed(seed)) < 0.6
+    present[0, 0] = True
+
+    def by_hand(*outputs):
+        heads = []
+        for m, output in enumerate(outputs):
+            own = [i for i in range(n) if present[i, m]]
+            told = [-(target[i] * output[i] - (1 + output[i].exp()).log()) for i in own]
+            heads += [torch.stack(told).mean()] if told else []
+        return torch.stack(heads).mean() + 0 * sum(output.sum() for output in outputs)
+
+    def fast(*outputs):
+        return losses.auxiliary_loss(outputs, target, bce, present) + 0 * sum(output.sum() for output in outputs)
+
+    same_value_and_gradient(fast, by_hand, rand(n, seed=seed + 1), rand(n, seed=seed + 2))
+
+
+@BOUNDED
+@given(n=N, seed=SEED)
+def test_subset_loss_is_the_loop_forward_and_gradient(n, seed):
+    target, chosen = (rand(n, seed=seed) > 0).double(), losses.random_subsets(n, 2, torch.Generator().manual_seed(seed))
+
+    def by_hand(a, b):
+        score = [a[i].sum() * bool(chosen[i, 0]) + 2 * b[i].sum() * bool(chosen[i, 1]) for i in range(n)]
+        return torch.stack([-(y * s - (1 + s.exp()).log()) for y, s in zip(target, score, strict=True)]).mean()
+
+    def fast(a, b):
+        def predict(features, present):
+            x = [torch.where(present[:, [m]], v, 0).sum(1) for m, v in enumerate(features)]
+            return x[0] + 2 * x[1]
+
+        return losses.subset_loss(predict, [a, b], target, bce, generator=torch.Generator().manual_seed(seed))
+
+    same_value_and_gradient(fast, by_hand, rand(n, 2, seed=seed + 1), rand(n, 3, seed=seed + 2))
+
+
 def test_the_joint_loss_is_the_weighted_sum():
     task, align, fused, single = (torch.tensor(x, requires_grad=True) for x in (1.0, 2.0, 3.0, 4.0))
     loss = losses.joint_loss(task, align, fused, single, alpha=0.5, beta=2, gamma=0.25)

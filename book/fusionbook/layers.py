@@ -86,7 +86,7 @@ class JointEmbedding(Fusion):
 
 
 class MultiplicativeInteraction(Fusion):
-    """z = Σ_{m<k} x_mᵀ 𝗪_mk x_k + W [x_1; …; x_M] + b: concat, and a bilinear term for every pair.
+    """z = Σ_m<k x_mᵀ B_mk x_k + W [x_1; …; x_M] + b: concat, and a bilinear term for every pair.
 
     Source: Jayakumar et al. (2020), Multiplicative interactions and where to find them. A pair speaks only where
     both are present.
