@@ -95,23 +95,41 @@
   }
   for (const event of ["load", "typeset", "resize"]) addEventListener(event, reachScrollers);
 
+  const near = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      show(target, target.previousElementSibling);
+    }
+  }, { rootMargin: "600px" });
+  const placed = new Set();
+
+  /** Make room for the figure of `view`; draw the page's first one now, the others as they come near. */
+  function place(view) {
+    if (placed.has(view)) return;
+    const room = Object.assign(document.createElement("div"), { className: "explorer-place" });
+    view.after(room);
+    if (placed.size) near.observe(room);
+    else show(room, view);
+    placed.add(view);
+  }
+
+  /** The first figure need not wait for the rest of a long page: its data stand in the head. */
+  const early = new MutationObserver(() => {
+    const view = document.querySelector(`body ${VIEW}`);
+    if (!view?.parentNode.nextSibling || !document.querySelector(`head ${STATE}`)) return; // not yet read to its end
+    early.disconnect();
+    place(view);
+  });
+
   function start() {
-    const near = new IntersectionObserver((entries) => {
-      for (const { target, isIntersecting } of entries) {
-        if (!isIntersecting) continue;
-        near.unobserve(target);
-        show(target, target.previousElementSibling);
-      }
-    }, { rootMargin: "600px" });
-    document.querySelectorAll(VIEW).forEach((view, number) => {
-      const place = Object.assign(document.createElement("div"), { className: "explorer-place" });
-      view.after(place);
-      if (number) near.observe(place);
-      else show(place, view);
-    });
+    early.disconnect();
+    document.querySelectorAll(VIEW).forEach(place);
     document.querySelectorAll(".predict").forEach(commitOnOpen);
   }
-  // A deferred script finds the page read, and need not wait for the theme's scripts behind it.
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-  else start();
+
+  if (document.readyState === "loading") {
+    early.observe(document, { childList: true, subtree: true });
+    document.addEventListener("DOMContentLoaded", start);
+  } else start();
 })();

@@ -12,7 +12,7 @@ from sphinx.config import Config
 
 SITE = Path(__file__).parent
 TEMPLATES = SITE / "templates"
-HOST = SITE / "host.js"  # classic and deferred: modules do not load from disk
+HOST = SITE / "host.js"  # classic: modules do not load from disk; at once: the first figure is drawn as it comes
 COLOURS = SITE.parent / "explorers" / "explorer.css"  # a live explorer carries them along; every page stands on them
 STYLES = (SITE / "icons.css", COLOURS, SITE / "book.css")
 TOP_BAR = ("navbar_start", "navbar_center", "navbar_end", "navbar_persistent")
@@ -41,7 +41,7 @@ def add_assets(app: Sphinx, config: Config) -> None:
     """Add the book's own script and styles to every page, and let a change in them rewrite the pages."""
     # Single files: a whole folder, or one named _static, would put each of its files on every page.
     config.html_static_path += [str(path) for path in (HOST, *STYLES)]
-    app.add_js_file(HOST.name, loading_method="defer")
+    app.add_js_file(HOST.name)
     for path in STYLES:
         app.add_css_file(path.name, priority=900)  # after the theme's
     config.fusionbook_site_digest = _digest_of_site()
