@@ -2,7 +2,8 @@
 
 import pytest
 import torch
-from fusionbook.blocks import PatchEmbedding, ResidualBlock, TransformerBlock, mean_over_time
+from fusionbook.attention import masked_mean
+from fusionbook.blocks import PatchEmbedding, ResidualBlock, TransformerBlock
 from fusionbook.media import PictureCNN, PictureViT, SequenceGRU, SoundCNN, TokenEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -167,7 +168,7 @@ def test_a_transformer_block_is_pytorchs_own():
 
 def test_the_mean_over_time_leaves_out_padding():
     x, present = torch.randn(2, 4, 3), torch.tensor([[True, True, False, False], [False] * 4])
-    assert torch.allclose(mean_over_time(x, present), torch.stack([x[0, :2].mean(0), torch.zeros(3)]))
+    assert torch.allclose(masked_mean(x, present), torch.stack([x[0, :2].mean(0), torch.zeros(3)]))
 
 
 BAD = [

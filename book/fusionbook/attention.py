@@ -69,3 +69,9 @@ class Attention(nn.Module):
     def split(self, tokens: Tensor) -> Tensor:
         """Give each head its part of every token: (B, T, dim) -> (B, heads, T, dim / heads)."""
         return tokens.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+
+def masked_mean(tokens: Tensor, present: Tensor) -> Tensor:
+    """Mean over the tokens that are present, 0 where there is none: (B, T, d), bool (B, T) -> (B, d)."""
+    heard = present.to(tokens.dtype)
+    return torch.einsum("btd,bt->bd", tokens, heard) / heard.sum(1, keepdim=True).clamp(min=1)

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fusionbook.checks import same_length, vector
+from fusionbook.checks import check_mask, same_length, vector
 
 
 def modality_dropout(present: Tensor, rate: float, generator: torch.Generator | None = None) -> Tensor:
@@ -25,8 +25,7 @@ def modality_dropout(present: Tensor, rate: float, generator: torch.Generator | 
     """
     if not 0 <= rate < 1:
         raise ValueError(f"rate is {rate}: it needs to lie in [0, 1)")
-    if present.dtype != torch.bool or present.ndim != 2:
-        raise ValueError(f"present is {tuple(present.shape)} of {present.dtype}: it needs (B, M) of torch.bool")
+    check_mask(present, "present", ("B", "M"))
     draw = torch.rand(present.shape, generator=generator).to(present.device)
     kept = present & (draw >= rate)
     favourite = draw.masked_fill(~present, -1).argmax(1)  # equally likely among those present

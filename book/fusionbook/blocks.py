@@ -1,4 +1,4 @@
-"""Blocks that encoders are made of: a residual block, patches, a Transformer block, masked means over time."""
+"""Blocks that encoders are made of: a residual block, patches, a Transformer block."""
 
 import torch
 from torch import Tensor, nn
@@ -69,9 +69,3 @@ class TransformerBlock(nn.Module):
         tokens = self.before(x)
         x = x + self.attention(tokens, tokens, present)[0]
         return x + self.shrink(gelu(self.expand(self.between(x))))
-
-
-def mean_over_time(x: Tensor, present: Tensor) -> Tensor:
-    """Mean over the steps that are present, 0 where there is none: (B, T, d), bool (B, T) -> (B, d)."""
-    heard = present.to(x.dtype).unsqueeze(-1)
-    return (x * heard).sum(1) / heard.sum(1).clamp(min=1)

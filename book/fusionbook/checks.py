@@ -65,6 +65,14 @@ def check_widths(dims: Sequence[int], out_dim: int) -> None:
         raise ValueError(f"dims={list(dims)}, out_dim={out_dim}: at least one modality, every width at least 1")
 
 
+def check_mask(mask: Tensor, name: str, shape: tuple[int | str, ...]) -> None:
+    """Raise ValueError unless `mask` is bool of `shape`, where a letter admits any size."""
+    sizes = [got if isinstance(want, str) else want for got, want in zip(mask.shape, shape, strict=False)]
+    if mask.dtype != torch.bool or mask.ndim != len(shape) or list(mask.shape) != sizes:
+        needs = ", ".join(map(str, shape))
+        raise ValueError(f"{name} is {tuple(mask.shape)} of {mask.dtype}: it needs ({needs}) of torch.bool")
+
+
 def check_features(features: Sequence[Tensor], dims: Sequence[int], present: Tensor | None) -> Tensor:
     """Return `present` as bool (B, M); raise ValueError unless features are M tensors (B, d_m) that fit."""
     shapes = [tuple(x.shape) for x in features]
@@ -75,9 +83,7 @@ def check_features(features: Sequence[Tensor], dims: Sequence[int], present: Ten
         raise ValueError(f"features have shapes {shapes}: all need the same number of rows")
     if present is None:
         return torch.ones(batch, len(dims), dtype=torch.bool, device=features[0].device)
-    if present.dtype != torch.bool or present.shape != (batch, len(dims)):
-        got = f"{tuple(present.shape)} of {present.dtype}"
-        raise ValueError(f"present is {got}: it needs ({batch}, {len(dims)}) of torch.bool")
+    check_mask(present, "present", (batch, len(dims)))
     return present
 
 

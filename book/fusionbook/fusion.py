@@ -14,9 +14,10 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
-from fusionbook.checks import check_features, check_widths, finite, labels, probabilities
+from fusionbook.checks import finite, labels, probabilities
 from fusionbook.layers import (
     Concat,
+    Fusion,
     Gated,
     GatedAlone,
     JointEmbedding,
@@ -122,23 +123,20 @@ def fit_stacking(logits, label, prior: float) -> tuple[np.ndarray, float]:
     return model.coef_[0], float(model.intercept_[0])
 
 
-class _Late(nn.Module):
-    """One linear head a modality, and the mask: what the late layers share."""
+class _Late(Fusion):
+    """One linear head a modality, and the base rate: what the late layers share."""
 
     additive = True
 
     def __init__(self, dims: Sequence[int], out_dim: int, *, prior: float = 0.5):
-        super().__init__()
-        check_widths(dims, out_dim)
-        self.dims = tuple(dims)
+        super().__init__(dims, out_dim)
         self.heads = nn.ModuleList(nn.Linear(d, out_dim) for d in dims)
         self.register_buffer("base", _logit(prior).to(torch.get_default_dtype()))
 
     def decide(self, features: Sequence[Tensor], present: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Return every modality's logits (B, M, out_dim) and who is present (B, M, 1); mask before the heads."""
-        present = check_features(features, self.dims, present)
-        kept = [torch.where(present[:, [m]], x, 0) for m, x in enumerate(features)]
-        return torch.stack([head(x) for head, x in zip(self.heads, kept, strict=True)], 1), present.unsqueeze(-1)
+        """Return every modality's logits (B, M, out_dim) and who is present (B, M, 1)."""
+        x, present = self.masked(features, present)
+        return torch.stack([head(part) for head, part in zip(self.heads, x, strict=True)], 1), present.unsqueeze(-1)
 
 
 class LateMean(_Late):

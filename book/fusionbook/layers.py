@@ -13,7 +13,7 @@ from itertools import combinations
 import torch
 from torch import Tensor, nn
 
-from fusionbook.attention import Attention
+from fusionbook.attention import Attention, masked_mean
 from fusionbook.checks import check_features, check_widths
 
 
@@ -252,9 +252,3 @@ class ModalityAttention(Fusion):
 def with_one(x: Tensor) -> Tensor:
     """Put a 1 in front: (B, d) -> (B, d + 1)."""
     return torch.cat([x.new_ones(len(x), 1), x], -1)
-
-
-def masked_mean(tokens: Tensor, present: Tensor) -> Tensor:
-    """Mean over the tokens that are present, 0 where there is none: (B, T, d), (B, T) -> (B, d)."""
-    heard = present.to(tokens.dtype)
-    return torch.einsum("btd,bt->bd", tokens, heard) / heard.sum(1, keepdim=True).clamp(min=1)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, logsigmoid
 
-from fusionbook.checks import check_aligned
+from fusionbook.checks import check_aligned, check_mask
 
 
 def normalize(x: Tensor) -> Tensor:
@@ -205,9 +205,7 @@ def reconstruction_loss(rebuilt: Sequence[Tensor], features: Sequence[Tensor], h
     shapes = [tuple(x.shape) for x in features]
     if [tuple(x.shape) for x in rebuilt] != shapes:
         raise ValueError(f"rebuilt has shapes {[tuple(x.shape) for x in rebuilt]}: it needs {shapes}")
-    if hidden.dtype != torch.bool or hidden.shape != (shapes[0][0], len(shapes)):
-        got = f"{tuple(hidden.shape)} of {hidden.dtype}"
-        raise ValueError(f"hidden is {got}: it needs ({shapes[0][0]}, {len(shapes)}) of torch.bool")
+    check_mask(hidden, "hidden", (shapes[0][0], len(shapes)))
     total = rebuilt[0].new_zeros(())
     for m, (guess, truth) in enumerate(zip(rebuilt, features, strict=True)):
         missed = hidden[:, [m]]
@@ -230,9 +228,7 @@ def auxiliary_loss(
         raise ValueError("outputs is empty: it needs one for each modality")
     if present is None:
         return torch.stack([task(output, target) for output in outputs]).mean()
-    if present.dtype != torch.bool or present.shape != (len(target), len(outputs)):
-        got = f"{tuple(present.shape)} of {present.dtype}"
-        raise ValueError(f"present is {got}: it needs ({len(target)}, {len(outputs)}) of torch.bool")
+    check_mask(present, "present", (len(target), len(outputs)))
     rows = [present[:, m] for m in range(len(outputs))]
     told = [task(o[there], target[there]) for o, there in zip(outputs, rows, strict=True) if there.any()]
     return torch.stack(told).mean() if told else outputs[0].sum() * 0

@@ -4,7 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from fusionbook.blocks import PatchEmbedding, ResidualBlock, TransformerBlock, mean_over_time
+from fusionbook.attention import masked_mean
+from fusionbook.blocks import PatchEmbedding, ResidualBlock, TransformerBlock
 from fusionbook.checks import check_matrix
 
 
@@ -77,7 +78,7 @@ class TokenEncoder(nn.Module):
         self.norm = nn.LayerNorm(dim)
 
     def forward(self, codes: Tensor) -> Tensor:
-        return mean_over_time(self.tokens(codes), codes >= 0)
+        return masked_mean(self.tokens(codes), codes >= 0)
 
     def tokens(self, codes: Tensor) -> Tensor:
         """Return the tokens (B, T, dim); those past the end mean nothing."""
@@ -137,4 +138,4 @@ class SoundCNN(nn.Module):
         known = ~x.isnan().any(-1)
         whole = known.unfold(1, self.kernel, self.stride).all(-1)  # (B, W)
         heard = self.filters(torch.where(known[..., None], x, 0).mT).relu().mT  # (B, W, filters)
-        return self.head(mean_over_time(heard, whole))
+        return self.head(masked_mean(heard, whole))

@@ -16,11 +16,7 @@ def auc(label, score) -> float:
     Raises:
         ValueError: for one class only, unequal lengths, or a score that is not finite.
     """
-    label, score = labels(label), vector(score, "score")
-    same_length(label=label, score=score)
-    if label.min() == label.max():
-        raise ValueError(f"label holds only {int(label[0])}: AUC compares pairs, so it needs both classes")
-    return float(roc_auc_score(label, score))
+    return float(roc_auc_score(*_of_both_classes(label, score)))
 
 
 def expected_auc(p, score) -> float:
@@ -146,9 +142,13 @@ def ks(label, score) -> float:
 
     Raises as `auc` does.
     """
+    good, bad, _ = roc_curve(*_of_both_classes(label, score))
+    return float(np.abs(bad - good).max())
+
+
+def _of_both_classes(label, score) -> tuple[np.ndarray, np.ndarray]:
     label, score = labels(label), vector(score, "score")
     same_length(label=label, score=score)
     if label.min() == label.max():
-        raise ValueError(f"label holds only {int(label[0])}: KS compares two classes, so it needs both")
-    good, bad, _ = roc_curve(label, score)
-    return float(np.abs(bad - good).max())
+        raise ValueError(f"label holds only {int(label[0])}: a ranking compares pairs, so it needs both classes")
+    return label, score

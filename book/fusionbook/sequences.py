@@ -11,9 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu
 
-from fusionbook.attention import Attention
+from fusionbook.attention import Attention, masked_mean
 from fusionbook.checks import check_sequences, check_widths
-from fusionbook.layers import masked_mean
 
 
 class SequenceFusion(nn.Module):

@@ -2,8 +2,8 @@
 
 Every measurement has a browser context of its own, so nothing is cached; the browser has a second to open its
 window before the navigation, for that is not the page's work. The clock is the page's own, which
-starts with the navigation; it is read right after the frame that shows the explorer. An explorer that lies
-further down is only drawn near the viewport, so the page is opened at it, as by a link to its place.
+starts with the navigation; it is read right after the frame that shows the explorer. The page is
+opened at its first explorer, as by a link to its place, so that what is timed is on screen.
 """
 
 from playwright.sync_api import Browser

@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from fusionbook.data import speech
-from fusionbook.data.prepare import check_share, check_size
+from fusionbook.data.prepare import check_size
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -50,7 +50,6 @@ def make(seed: int, *, test: float = 0.25, test_voices: int = 4, bands: int = 24
         ValueError: for a share or a number of voices that leaves one side empty.
         speech.UnavailableError: if the speech library cannot be loaded.
     """
-    check_share(test, "test")
     check_size(test_voices, "test_voices")
     if test_voices >= len(speech.SPEAKERS):
         raise ValueError(f"test_voices is {test_voices}: of {len(speech.SPEAKERS)} none would be left to train on")

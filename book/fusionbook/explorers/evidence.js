@@ -38,7 +38,7 @@ function drawLine(parent, width) {
   /** Write beside the span from `a` to `b`: to its right, or to its left where the right has no room. */
   const beside = (node, a, b, y, text) => {
     const [low, high] = [Math.min(a, b), Math.max(a, b)], room = high + 12 + 7 * text.length < width;
-    attrs(node, { x: room ? high + 12 : low - 12, y, text, style: `text-anchor: ${room ? "start" : "end"}` });
+    attrs(node, { x: room ? high + 12 : low - 12, y, text, class: `fy-tick ${room ? "fy-left" : "fy-right"}` });
   };
   return (points, repeat) => {
     const zoom = [1, 2, 4].find((factor) => points.every((point) => Math.abs(point) <= 7 * factor)), x = (v) => place(v / zoom);

@@ -97,7 +97,8 @@ function drawVotes(parent, width, names, rows, shown, noun, look) {
   const root = svg(parent, "svg", { viewBox: `0 0 ${width} ${width < 420 ? 270 : 254}`, role: "img", "aria-label": "Every modality's probability and your mix, one column each, sorted by your mix" });
   svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: `${shown.length} ${noun}, sorted by your mix` });
   svg(root, "text", { x: left, y: 249, class: "fy-tick fy-left", text: "dots: votes, dash: your mix" });
-  svg(root, "text", { class: "fy-tick", text: "filled foot: went bad", ...(width < 420 ? { x: left, y: 265, style: "text-anchor: start" } : { x: width, y: 249, style: "text-anchor: end" }) });
+  const [x, lower, side] = width < 420 ? [left, 265, "fy-left"] : [width, 249, "fy-right"]; // beneath, where there is no room beside
+  svg(root, "text", { x, y: lower, class: `fy-tick ${side}`, text: "filled foot: went bad" });
   for (const p of [0.02, 0.05, 0.2, 0.5, 0.8]) {
     svg(root, "line", { x1: left, x2: width, y1: up(p), y2: up(p), class: "fy-grid" });
     svg(root, "text", { x: left - 6, y: up(p) + 4, class: "fy-tick fy-right", text: `${p > 0.02 ? "" : "\u2264 "}${percent(p)}` });
@@ -105,7 +106,7 @@ function drawVotes(parent, width, names, rows, shown, noun, look) {
   const band = svg(root, "rect", { y: 22, width: step, height: 210, rx: 4, class: "fy-band" });
   const limit = svg(root, "line", { x1: left, x2: width, class: "fy-mark" });
   const columns = shown.map((row) => {
-    const group = svg(root, "g", { class: "fy-column" });
+    const group = svg(root, "g");
     names.forEach((name, m) => {
       const at = row * names.length + m;
       if (rows.present[at]) svg(group, "circle", { cx: step / 2, cy: up(rows.p[at]), r: Math.min(4.2, step / 3), class: "fy-dot", style: `--tint: ${colour(name)}` });
