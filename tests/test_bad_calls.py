@@ -15,7 +15,7 @@ import test_media
 import test_retrieval
 import test_speech
 import torch
-from fusionbook import exercises, figures, fusion, live, losses, metrics, train
+from fusionbook import exercises, figures, fusion, listen, live, losses, metrics, train
 from fusionbook.attention import Attention
 from fusionbook.blocks import PatchEmbedding
 from fusionbook.data import applicants, emoji, loans, prepare, scenes, worlds
@@ -25,6 +25,8 @@ from fusionbook.explorers.calibration import Calibration
 from fusionbook.explorers.evidence import Evidence
 from fusionbook.explorers.late_mixer import LateMixer
 from fusionbook.explorers.pairs import Pairs
+from fusionbook.explorers.softmax_dial import SoftmaxDial
+from fusionbook.explorers.underwriter import Underwriter
 from fusionbook.site import reference
 
 NAN = float("nan")
@@ -45,6 +47,7 @@ OWN = [
     (lambda: prepare.check_share(1.2, "rate"), "rate is 1.2"),
     (lambda: prepare.Standardizer.fit(np.zeros((0, 2))), "train"),
     (lambda: prepare.Vocabulary.fit([]), "texts"),
+    (lambda: prepare.columns({}), "at least one modality"),
     (lambda: NumericEncoder(3, 4)(X), r"x has shape \(4, 2\): it needs \(B, 3\)"),
     (lambda: CategoricalEncoder([2], 4)(X.long()), r"x has shape \(4, 2\): it needs \(B, 1\)"),
     (lambda: BagEncoder(3, 4)(X), r"counts has shape \(4, 2\)"),
@@ -85,6 +88,10 @@ OWN = [
     (lambda: Evidence(prior=0.0), "prior is 0.0"),
     (lambda: Pairs([], [1.0]), r"bad has shape \(0,\)"),
     (lambda: Calibration([0.0], [1]), "at least 10"),
+    (lambda: SoftmaxDial([[0.0, 1.0]], ["a", "b"], ["one", "two"], [[0.5, 0.5]] * 2), r"scores \(1, 2\)"),
+    (lambda: Underwriter(applicants.make(2, 0), applicants.make(2, 1), [[0.5]], {}, prior=0.2), "verdicts has shape"),
+    (lambda: listen.player([2.0], "a bang"), "sound reaches 2"),
+    (lambda: listen.speak(" "), "nothing to say"),
 ]
 MODULES = (test_losses, test_retrieval, test_importance, test_balance, test_media, test_speech)
 TABLE = OWN + [row for module in MODULES for row in module.BAD]

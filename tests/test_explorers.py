@@ -9,12 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import traitlets
+from explorer_cases import BAD, CHANGES, LABEL, LOGITS, MAKERS, NAN, REFUSED, calibration, mixer, pairs
 from fusionbook.explorers import base
-from fusionbook.explorers.base import Explorer, module, pack
-from fusionbook.explorers.calibration import Calibration
-from fusionbook.explorers.evidence import Evidence
-from fusionbook.explorers.late_mixer import LateMixer
-from fusionbook.explorers.pairs import Pairs
+from fusionbook.explorers.base import module, pack
 from fusionbook.metrics import ece_floor
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,25 +19,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from ipywidgets.embed import dependency_state
 
 FOLDER = Path(base.__file__).parent
-RNG = np.random.default_rng(0)
-LOGITS, LABEL = RNG.normal(size=(12, 2)), np.arange(12) % 2
-NAN = float("nan")
 
-
-def mixer(**changes):
-    arguments = {"logits": LOGITS, "label": LABEL, "modalities": ["numeric", "text"], "prior": 0.2}
-    return LateMixer(**(arguments | changes))
-
-
-def calibration(**changes):
-    return Calibration(**({"logits": LOGITS[:, 0], "label": LABEL} | changes))
-
-
-def pairs(**changes):
-    return Pairs(**({"bad": [1.0, -0.5], "good": [0.0, 0.2, 2.0]} | changes))
-
-
-MAKERS = {"late_mixer": mixer, "calibration": calibration, "evidence": Evidence, "pairs": pairs}
 EACH = pytest.mark.parametrize("name", MAKERS)
 
 
@@ -51,9 +30,9 @@ def unpack(packed):
 
 
 def test_every_explorer_of_the_folder_is_tested_here():
-    written = {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "base"}
+    written = {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "base", "views"}
     assert written == set(MAKERS)
-    assert {path.stem for path in FOLDER.glob("*.js")} - {"plot", "controls"} == written
+    assert {path.stem for path in FOLDER.glob("*.js")} - {"plot", "controls", "views"} == written
 
 
 @settings(max_examples=60, deadline=None)
@@ -103,7 +82,7 @@ def test_a_module_uses_only_what_it_imports(name):
     own = (FOLDER / f"{name}.js").read_text(encoding="utf-8")
     imported = {w for group in re.findall(r"^import \{([^}]*)\}", own, re.MULTILINE) for w in re.findall(r"\w+", group)}
     body = re.sub(r"^import .*$", "", own, flags=re.MULTILINE)
-    for shared in ("plot", "controls"):
+    for shared in ("plot", "controls", "views"):
         text = (FOLDER / f"{shared}.js").read_text(encoding="utf-8")
         exported = set(re.findall(r"^export (?:function|const) (\w+)", text, re.MULTILINE))
         called = {word for word in exported if re.search(rf"(?<![\w.\"'-]){word}\(", body)}
@@ -153,14 +132,6 @@ def test_a_built_page_holds_the_whole_state(name):
         assert np.array_equal(unpack(page["state"]["data"][key]), unpack(packed))
 
 
-CHANGES = {
-    "late_mixer": {"weights": [0.0, 2.0], "rule": "vote", "threshold": 0.25, "applicant": 3},
-    "calibration": {"temperature": 0.25, "shift": -3.0},
-    "evidence": {"prior": 0.01, "evidence": [3.0, -3.0, 0.0], "repeat": True},
-    "pairs": {"shift": 4.0, "rounding": 0.0},
-}
-
-
 @EACH
 def test_what_the_reader_sets_arrives_in_python(name):
     widget = MAKERS[name]()
@@ -184,43 +155,6 @@ def test_pairs_are_sorted_and_calibration_knows_its_floor():
     assert calibration().floor == ece_floor(1 / (1 + np.exp(-LOGITS[:, 0])))
 
 
-BAD = {
-    "logits shape": (lambda: mixer(logits=LOGITS[:, :1]), r"logits has shape \(12, 1\): .*\(12, 2\)"),
-    "logits rows": (lambda: mixer(label=LABEL[:5]), r"logits has shape \(12, 2\): .*\(5, 2\)"),
-    "logits gap": (lambda: mixer(logits=np.full((12, 2), NAN)), r"logits\[0, 0\] is nan"),
-    "one class": (lambda: mixer(label=np.ones(12)), "label holds only 1"),
-    "labels": (lambda: mixer(label=np.arange(12)), "label holds 2"),
-    "prior": (lambda: mixer(prior=1.0), "prior is 1.0"),
-    "mask": (lambda: mixer(present=np.ones((12, 3), bool)), r"present has shape \(12, 3\)"),
-    "rule": (lambda: mixer(rule="median"), "rule is 'median'"),
-    "threshold": (lambda: mixer(threshold=1.5), "threshold is 1.5"),
-    "no threshold": (lambda: mixer(threshold=NAN), "threshold is nan"),
-    "weights": (lambda: mixer(weights=[1.0]), "weights has 1 entries"),
-    "weight too high": (lambda: mixer(weights=[1.0, 3.0]), "weights is .* from 0 to 2"),
-    "weight below zero": (lambda: mixer(weights=[-1.0, 1.0]), "weights holds -1"),
-    "learned weights": (lambda: mixer(learned={"mean": [1.0]}), "weights has 1 entries"),
-    "learned too high": (lambda: mixer(learned={"mean": [1.0, 2.5]}), "learned"),
-    "learned rule": (lambda: mixer(learned={"median": [1.0, 1.0]}), "learned.*median"),
-    "mark": (lambda: mixer(marks={"oracle": NAN}), "marks"),
-    "mark no AUC": (lambda: mixer(marks={"oracle": 85}), "marks"),
-    "names twice": (lambda: mixer(modalities=["text", "text"]), "modalities"),
-    "no label": (lambda: mixer(label_text="  "), "label is '  '"),
-    "few rows": (lambda: calibration(logits=LOGITS[:5, 0], label=LABEL[:5]), "label has 5 entries"),
-    "lengths": (lambda: calibration(label=LABEL[:11]), "logits 12, label 11"),
-    "temperature": (lambda: calibration(temperature=0.0), "temperature is 0.0"),
-    "shift": (lambda: calibration(shift=NAN), "shift is nan"),
-    "evidence prior": (lambda: Evidence(1.0), "prior is 1.0"),
-    "evidence steps": (lambda: Evidence(evidence=[1.0, 2.0]), "evidence is .*three"),
-    "evidence size": (lambda: Evidence(evidence=[1.0, 2.0, 4.0]), "evidence is .*-3 to 3"),
-    "evidence gap": (lambda: Evidence(evidence=[1.0, NAN, 0.0]), r"evidence\[1\] is nan"),
-    "no pairs": (lambda: pairs(bad=[]), "bad has shape"),
-    "many pairs": (lambda: pairs(good=np.zeros(31)), "good 31 entries"),
-    "pairs shift": (lambda: pairs(shift=9.0), "shift is 9.0"),
-    "rounding": (lambda: pairs(rounding=-0.1), "rounding is -0.1"),
-    "base label": (lambda: Explorer(label=3), "label is 3"),
-}
-
-
 @pytest.mark.parametrize("case", BAD)
 def test_a_bad_argument_is_named(case):
     call, named = BAD[case]
@@ -230,17 +164,7 @@ def test_a_bad_argument_is_named(case):
 
 @pytest.mark.parametrize(
     ("name", "state"),
-    [
-        ("late_mixer", {"weights": [1.0]}),
-        ("late_mixer", {"weights": [3.0, 0.0]}),
-        ("late_mixer", {"rule": "median"}),
-        ("late_mixer", {"threshold": -0.1}),
-        ("late_mixer", {"applicant": 12}),
-        ("late_mixer", {"applicant": -1}),
-        ("calibration", {"temperature": 5.0}),
-        ("evidence", {"evidence": [0.0]}),
-        ("pairs", {"rounding": 3.0}),
-    ],
+    REFUSED,
 )
 def test_a_page_cannot_set_what_python_would_refuse(name, state):
     widget = MAKERS[name]()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from fusionbook.data.prepare import Standardizer, Vocabulary, check_share, check_size, words
+from fusionbook.data.prepare import Standardizer, Vocabulary, check_share, check_size, columns, words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
@@ -116,3 +116,29 @@ def test_a_bad_argument_is_named(call, named):
 def test_sizes_and_shares_in_range_come_back_as_plain_numbers():
     assert type(check_size(np.int64(3))) is int
     assert [check_share(value, "x") for value in (0, 0.5, 1)] == [0.0, 0.5, 1.0]
+
+
+def test_columns_lie_side_by_side_in_the_order_given():
+    """Numbers as they are, months flattened, categories as indicators; gaps are zeros."""
+    months = np.arange(12, dtype=np.float32).reshape(2, 3, 2)
+    codes = np.array([[0, 2], [-1, 1]])
+    numbers = np.array([[1.5, np.nan], [np.nan, -2.0]], np.float32)
+    got = columns({"temporal": months, "categorical": codes, "numeric": numbers}, levels=[2, 3])
+    assert got.dtype == np.float32
+    indicators = [[1, 0, 0, 0, 1], [0, 0, 0, 1, 0]]
+    wanted = np.hstack([months.reshape(2, 6), indicators, [[1.5, 0], [0, -2]]])
+    assert np.array_equal(got, wanted)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        ({"a": np.zeros((2, 1)), "b": np.zeros((3, 1))}, "'a': 2, 'b': 3"),
+        ({"a": np.array([[3]])}, "do not fit"),
+        ({"a": np.array([[-2]])}, "do not fit"),
+        ({"a": np.array([[0, 1]])}, "do not fit"),
+    ],
+)
+def test_columns_that_do_not_fit_are_refused(inputs, words):
+    with pytest.raises(ValueError, match=words):
+        columns(inputs, levels=[3])

@@ -5,7 +5,9 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from fusionbook import metrics
+from fusionbook.attention import attention_weights
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
@@ -99,6 +101,22 @@ def test_order_of_rows_does_not_matter(plot, rows, seed):
     assert plot("auc", labels, p) == pytest.approx(plot("auc", labels2, p2), nan_ok=True)
     for one, two in zip(plot("calibration", labels, p, bins), plot("calibration", labels2, p2, bins), strict=True):
         assert one == pytest.approx(two, abs=1e-12)
+
+
+@CASES
+@given(
+    rows=st.lists(st.tuples(st.floats(-1000, 1000), st.booleans()), min_size=1, max_size=12),
+    temperature=st.floats(0.1, 10),
+)
+def test_softmax_and_entropy(plot, rows, temperature):
+    """Softmax over those present as torch has it, without overflow; nobody present: zeros; entropy in bits."""
+    scores, present = map(list, zip(*rows, strict=True))
+    got = plot("softmax", scores, temperature, present)
+    wanted = attention_weights(
+        torch.ones(1, 1).double(), torch.tensor(scores).double()[:, None] / temperature, torch.tensor(present)
+    )
+    np.testing.assert_allclose(got, wanted[0], atol=1e-12)
+    assert plot("entropy", got) == pytest.approx(sum(-p * math.log2(p) for p in got if p), abs=1e-9)
 
 
 @CASES

@@ -7,7 +7,11 @@ from visit import FOCUSED, eventually
 
 # What to set before a control can change anything: (explorer or "*", control) -> {control: value}; "any range"
 # stands for whichever comes first. A control that is hidden until another one is set needs no entry.
-SET_UPS = {("*", "Reset"): {"any range": "0"}}
+SET_UPS = {
+    ("*", "Reset"): {"any range": "0"},
+    ("underwriter", "Reset"): {"applicant": "5"},
+    ("softmax-dial", "Reset"): {"temperature": "1"},
+}
 
 ANATOMY = """(section) => {
   const all = (selector) => [...section.querySelectorAll(selector)], controls = "input, select, button";

@@ -24,7 +24,12 @@ from fusionbook.data.prepare import Standardizer, Vocabulary, check_share, check
 MODALITIES = ("numeric", "categorical", "temporal", "text", "behavioural")
 NUMERIC = ("income", "age", "amount", "term", "debt ratio", "savings", "other loans", "years in job",
            "credit enquiries", "years at bank")  # fmt: skip
-CATEGORICAL = {"education": 4, "occupation": 6, "housing": 4}
+LEVELS = {
+    "education": ("basic", "vocational", "college", "university"),
+    "occupation": ("seasonal", "retail", "craft", "office", "technical", "public service"),
+    "housing": ("with others", "rents", "owns, with mortgage", "owns"),
+}
+CATEGORICAL = {name: len(levels) for name, levels in LEVELS.items()}
 TEMPORAL = ("utilisation", "share paid", "days late", "spending")
 EVENTS = ("open", "read terms", "open faq", "move slider", "maximum amount", "edit income", "paste", "back",
           "idle", "submit")  # fmt: skip
@@ -39,7 +44,7 @@ class Applicants:
 
     Attributes:
         numeric: (n, 10) in the units of `NUMERIC` (euro, years, months, shares, counts).
-        categorical: (n, 3) codes of `CATEGORICAL`.
+        categorical: (n, 3) codes into `LEVELS`.
         temporal: (n, 24, 4) months by the channels of `TEMPORAL`, oldest month first.
         text: (n,) what the applicant wrote.
         chat: (n,) what the applicant asked customer service.

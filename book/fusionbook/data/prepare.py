@@ -1,7 +1,7 @@
 """What every data set needs between its raw columns and a network: scaling and counting, from training rows only."""
 
 import string
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,6 +83,36 @@ class Vocabulary:
         for row, text in enumerate(texts):
             bag[row] = np.bincount([column.get(word, 0) for word in words(text)], minlength=len(self))
         return bag
+
+
+def columns(inputs: Mapping[str, np.ndarray], levels: Sequence[int] = ()) -> np.ndarray:
+    """Lay prepared modalities side by side as one matrix: (n, width) float32, in the order of `inputs`.
+
+    Months are flattened, categories become indicators. A gap in standardised numbers becomes 0, their training mean;
+    an unknown category (-1) has no indicator set.
+
+    >>> columns({"numeric": np.array([[0.5, np.nan]]), "categorical": np.array([[2, 0]])}, levels=[3, 2]).tolist()
+    [[0.5, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0]]
+
+    Args:
+        inputs: modality -> array, rows first, as `applicants.inputs` or `loans.inputs` give them.
+        levels: how many levels each column of a modality of whole numbers has.
+
+    Raises:
+        ValueError: for no modality, unequal rows, or whole numbers that do not fit `levels`.
+    """
+    rows = {name: len(x) for name, x in inputs.items()}
+    if not rows or len(set(rows.values())) > 1:
+        raise ValueError(f"inputs has rows {rows}: it needs at least one modality, and the same number in each")
+    parts = []
+    for name, x in inputs.items():
+        if np.issubdtype(np.asarray(x).dtype, np.integer):
+            if x.ndim != 2 or x.shape[1] != len(levels) or (x >= np.array(levels)).any() or (x < -1).any():
+                raise ValueError(f"inputs[{name!r}] has shape {x.shape}: its codes do not fit levels {list(levels)}")
+            parts += [np.arange(size) == x[:, [j]] for j, size in enumerate(levels)]
+        else:
+            parts.append(np.nan_to_num(x.reshape(len(x), -1), nan=0.0))
+    return np.concatenate(parts, 1).astype(np.float32)
 
 
 def check_size(n: int, name: str = "n") -> int:

@@ -12,7 +12,8 @@ from fusionbook.checks import finite
 
 DTYPES = ("float32", "float64", "int32", "uint16", "uint8")  # the ARRAYS of plot.js
 _HERE = Path(__file__).parent
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(?:plot|controls)\.js";\n', re.MULTILINE)
+SHARED = ("plot", "controls", "views")  # what explorers share, each built on those before it
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 
 
 class RefusedError(traitlets.TraitError, ValueError):
@@ -42,10 +43,12 @@ def pack(values, dtype: str = "float32") -> dict:
 
 
 def module(name: str) -> str:
-    """Join plot.js, controls.js and `name`.js into the one ES module that a widget carries."""
-    texts = [(_HERE / file).read_text(encoding="utf-8") for file in ("plot.js", "controls.js", f"{name}.js")]
-    shared = [re.sub(r"^export ", "", text, flags=re.MULTILINE) for text in texts[:2]]
-    return "\n".join(_IMPORT.sub("", text) for text in (*shared, texts[2]))
+    """Join `name`.js and the shared files that it imports into the one ES module that a widget carries."""
+    own = (_HERE / f"{name}.js").read_text(encoding="utf-8")
+    used = [one for one in SHARED if one in {"plot", "controls", *_IMPORT.findall(own)}]
+    texts = [(_HERE / f"{one}.js").read_text(encoding="utf-8") for one in used]
+    shared = [re.sub(r"^export ", "", text, flags=re.MULTILINE) for text in texts]
+    return "\n".join(_IMPORT.sub("", text) for text in (*shared, own))
 
 
 class Explorer(anywidget.AnyWidget):

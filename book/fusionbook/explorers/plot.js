@@ -26,6 +26,16 @@ export function fixed(x, digits = 3) {
 export const percent = (p) => `${Math.round(100 * p)}\u00a0%`;
 export const sum = (values) => values.reduce((total, value) => total + value, 0);
 
+/** softmax(scores / temperature) over those present; all zeros where nobody is. Large scores do not overflow. */
+export function softmax(scores, temperature = 1, present = scores.map(() => true)) {
+  const top = Math.max(...scores.filter((_, i) => present[i]));
+  const raised = scores.map((score, i) => (present[i] ? Math.exp((score - top) / temperature) : 0)), total = sum(raised);
+  return raised.map((value) => (total ? value / total : 0));
+}
+
+/** Entropy of a distribution in bits. */
+export const entropy = (p) => sum(p.map((value) => (value > 0 ? -value * Math.log2(value) : 0)));
+
 /** Row numbers in ascending order of their values; rows with equal values keep their order. */
 export function argsort(values) {
   return Array.from(values, (_, i) => i).sort((a, b) => values[a] - values[b]);

@@ -18,8 +18,15 @@ MODULES = (
     *("data.applicants", "data.loans", "data.worlds", "data.emoji", "data.speech", "data.digits", "data.scenes"),
     "data.prepare",
     *("encoders", "media", "blocks", "attention", "fusion", "layers", "sequences", "losses", "train", "descent"),
-    *("metrics", "retrieval", "importance", "balance", "figures", "exercises", "live"),
-    *("explorers.late_mixer", "explorers.evidence", "explorers.pairs", "explorers.calibration"),
+    *("metrics", "retrieval", "importance", "balance", "figures", "listen", "exercises", "live"),
+    *(
+        "explorers.underwriter",
+        "explorers.softmax_dial",
+        "explorers.late_mixer",
+        "explorers.evidence",
+        "explorers.pairs",
+        "explorers.calibration",
+    ),
 )
 
 

@@ -1,0 +1,143 @@
+"""Explorers to try things on: how each is made, what a page may set, what Python refuses."""
+
+import numpy as np
+from fusionbook.data import applicants
+from fusionbook.explorers.base import Explorer
+from fusionbook.explorers.calibration import Calibration
+from fusionbook.explorers.evidence import Evidence
+from fusionbook.explorers.late_mixer import LateMixer
+from fusionbook.explorers.pairs import Pairs
+from fusionbook.explorers.softmax_dial import SoftmaxDial
+from fusionbook.explorers.underwriter import Underwriter
+
+RNG = np.random.default_rng(0)
+LOGITS, LABEL = RNG.normal(size=(12, 2)), np.arange(12) % 2
+NAN = float("nan")
+PEOPLE, KNOWN = applicants.make(6, 0, missing=0.2), applicants.make(40, 1)
+VERDICTS = np.where(PEOPLE.present, RNG.random((6, 5)), NAN)
+
+
+def mixer(**changes):
+    arguments = {"logits": LOGITS, "label": LABEL, "modalities": ["numeric", "text"], "prior": 0.2}
+    return LateMixer(**(arguments | changes))
+
+
+def calibration(**changes):
+    return Calibration(**({"logits": LOGITS[:, 0], "label": LABEL} | changes))
+
+
+def pairs(**changes):
+    return Pairs(**({"bad": [1.0, -0.5], "good": [0.0, 0.2, 2.0]} | changes))
+
+
+def underwriter(**changes):
+    policies = {"two": (np.linspace(0, 1, 6), ("text", "behavioural"))}
+    arguments = {"people": PEOPLE, "reference": KNOWN, "verdicts": VERDICTS, "policies": policies, "prior": 0.2}
+    return Underwriter(**(arguments | changes))
+
+
+def dial(**changes):
+    arguments = {
+        "scores": [[0.0, 1.0, NAN], [2.0, -1.0, 0.5]],
+        "modalities": ["numeric", "text", "audio"],
+        "people": ["Ada", "Ben"],
+        "target": [[0.5, 0.5, 0.0], [0.2, 0.3, 0.5]],
+        "present": [[True, True, False], [True, True, True]],
+    }
+    return SoftmaxDial(**(arguments | changes))
+
+
+MAKERS = {"late_mixer": mixer, "calibration": calibration, "evidence": Evidence, "pairs": pairs}
+MAKERS |= {"underwriter": underwriter, "softmax_dial": dial}
+
+# What a page may set.
+CHANGES = {
+    "late_mixer": {"weights": [0.0, 2.0], "rule": "vote", "threshold": 0.25, "applicant": 3},
+    "calibration": {"temperature": 0.25, "shift": -3.0},
+    "evidence": {"prior": 0.01, "evidence": [3.0, -3.0, 0.0], "repeat": True},
+    "pairs": {"shift": 4.0, "rounding": 0.0},
+    "underwriter": {"applicant": 5, "opened": [0, 31, 0, 0, 4, 0], "decisions": ["", "lend", "", "", "refuse", ""],
+                    "price": 3.0, "experts": False},
+    "softmax_dial": {"scores": [[4.0, -4.0, 0.0], [0.0, 0.0, 0.0]], "temperature": 0.1, "row": 1,
+                     "loss": "cross-entropy"},
+}  # fmt: skip
+
+# What Python refuses: a call, and the words of its message.
+BAD = {
+    "logits shape": (lambda: mixer(logits=LOGITS[:, :1]), r"logits has shape \(12, 1\): .*\(12, 2\)"),
+    "logits rows": (lambda: mixer(label=LABEL[:5]), r"logits has shape \(12, 2\): .*\(5, 2\)"),
+    "logits gap": (lambda: mixer(logits=np.full((12, 2), NAN)), r"logits\[0, 0\] is nan"),
+    "one class": (lambda: mixer(label=np.ones(12)), "label holds only 1"),
+    "labels": (lambda: mixer(label=np.arange(12)), "label holds 2"),
+    "prior": (lambda: mixer(prior=1.0), "prior is 1.0"),
+    "mask": (lambda: mixer(present=np.ones((12, 3), bool)), r"present has shape \(12, 3\)"),
+    "rule": (lambda: mixer(rule="median"), "rule is 'median'"),
+    "threshold": (lambda: mixer(threshold=1.5), "threshold is 1.5"),
+    "no threshold": (lambda: mixer(threshold=NAN), "threshold is nan"),
+    "weights": (lambda: mixer(weights=[1.0]), "weights has 1 entries"),
+    "weight too high": (lambda: mixer(weights=[1.0, 3.0]), "weights is .* from 0 to 2"),
+    "weight below zero": (lambda: mixer(weights=[-1.0, 1.0]), "weights holds -1"),
+    "learned weights": (lambda: mixer(learned={"mean": [1.0]}), "weights has 1 entries"),
+    "learned too high": (lambda: mixer(learned={"mean": [1.0, 2.5]}), "learned"),
+    "learned rule": (lambda: mixer(learned={"median": [1.0, 1.0]}), "learned.*median"),
+    "mark": (lambda: mixer(marks={"oracle": NAN}), "marks"),
+    "mark no AUC": (lambda: mixer(marks={"oracle": 85}), "marks"),
+    "names twice": (lambda: mixer(modalities=["text", "text"]), "modalities"),
+    "no label": (lambda: mixer(label_text="  "), "label is '  '"),
+    "few rows": (lambda: calibration(logits=LOGITS[:5, 0], label=LABEL[:5]), "label has 5 entries"),
+    "lengths": (lambda: calibration(label=LABEL[:11]), "logits 12, label 11"),
+    "temperature": (lambda: calibration(temperature=0.0), "temperature is 0.0"),
+    "shift": (lambda: calibration(shift=NAN), "shift is nan"),
+    "evidence prior": (lambda: Evidence(1.0), "prior is 1.0"),
+    "evidence steps": (lambda: Evidence(evidence=[1.0, 2.0]), "evidence is .*three"),
+    "evidence size": (lambda: Evidence(evidence=[1.0, 2.0, 4.0]), "evidence is .*-3 to 3"),
+    "evidence gap": (lambda: Evidence(evidence=[1.0, NAN, 0.0]), r"evidence\[1\] is nan"),
+    "no pairs": (lambda: pairs(bad=[]), "bad has shape"),
+    "many pairs": (lambda: pairs(good=np.zeros(31)), "good 31 entries"),
+    "pairs shift": (lambda: pairs(shift=9.0), "shift is 9.0"),
+    "rounding": (lambda: pairs(rounding=-0.1), "rounding is -0.1"),
+    "base label": (lambda: Explorer(label=3), "label is 3"),
+    "nobody on the desk": (lambda: underwriter(people=PEOPLE.take(slice(0))), "verdicts has shape"),
+    "nobody to compare with": (lambda: underwriter(reference=KNOWN.take(slice(0))), "reference 0"),
+    "too many": (lambda: underwriter(people=applicants.make(61, 0)), "61 rows"),
+    "verdicts shape": (lambda: underwriter(verdicts=VERDICTS[:, :4]), r"verdicts has shape \(6, 4\)"),
+    "no verdict": (lambda: underwriter(verdicts=np.full((6, 5), NAN)), "verdicts"),
+    "policy shape": (lambda: underwriter(policies={"two": ([0.5], ("text",))}), r"policies\['two'\] has shape"),
+    "policy p": (lambda: underwriter(policies={"two": ([1.5] * 6, ("text",))}), r"policies\['two'\]\[0\] is 1.5"),
+    "policy looks": (lambda: underwriter(policies={"two": ([0.5] * 6, ("smell",))}), "smell"),
+    "desk prior": (lambda: underwriter(prior=2.0), "prior"),
+    "cost": (lambda: underwriter(default_cost=0.0), "default_cost is 0.0"),
+    "price": (lambda: underwriter(price=4.0), "price is 4.0"),
+    "dial shape": (lambda: dial(scores=[[0.0, 1.0, 2.0]]), r"scores \(1, 3\)"),
+    "dial people": (lambda: dial(people=["Ada"]), "1 people"),
+    "dial nobody": (lambda: dial(present=np.zeros((2, 3), bool)), "without any modality"),
+    "dial score": (lambda: dial(scores=[[0.0, NAN, 0.0], [0.0, 0.0, 0.0]]), r"scores\[0, 1\] is nan"),
+    "dial far score": (lambda: dial(scores=[[5.0, 0.0, 0.0], [0.0, 0.0, 0.0]]), "scores is"),
+    "dial target": (lambda: dial(target=[[0.5, 0.4, 0.0], [0.2, 0.3, 0.5]]), r"target\[0\]"),
+    "dial target absent": (lambda: dial(target=[[0.5, 0.0, 0.5], [0.2, 0.3, 0.5]]), r"target\[0\]"),
+    "dial temperature": (lambda: dial(temperature=0.0), "temperature is 0.0"),
+}
+
+# What a page cannot set.
+REFUSED = [
+    ("late_mixer", {"weights": [1.0]}),
+    ("late_mixer", {"weights": [3.0, 0.0]}),
+    ("late_mixer", {"rule": "median"}),
+    ("late_mixer", {"threshold": -0.1}),
+    ("late_mixer", {"applicant": 12}),
+    ("late_mixer", {"applicant": -1}),
+    ("calibration", {"temperature": 5.0}),
+    ("evidence", {"evidence": [0.0]}),
+    ("pairs", {"rounding": 3.0}),
+    ("underwriter", {"applicant": 6}),
+    ("underwriter", {"opened": [0, 32, 0, 0, 0, 0]}),
+    ("underwriter", {"opened": [0]}),
+    ("underwriter", {"decisions": ["lend"]}),
+    ("underwriter", {"decisions": ["maybe"] * 6}),
+    ("underwriter", {"price": -1.0}),
+    ("softmax_dial", {"scores": [[0.0, 0.0, 0.0]]}),
+    ("softmax_dial", {"scores": [[9.0, 0.0, 0.0], [0.0, 0.0, 0.0]]}),
+    ("softmax_dial", {"temperature": 11.0}),
+    ("softmax_dial", {"row": 2}),
+    ("softmax_dial", {"loss": "hinge"}),
+]
