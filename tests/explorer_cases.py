@@ -2,10 +2,12 @@
 
 import numpy as np
 from fusionbook.data import applicants
+from fusionbook.data.gaps import hide
 from fusionbook.explorers.base import Explorer
 from fusionbook.explorers.calibration import Calibration
 from fusionbook.explorers.evidence import Evidence
 from fusionbook.explorers.late_mixer import LateMixer
+from fusionbook.explorers.modality_lens import ModalityLens
 from fusionbook.explorers.pairs import Pairs
 from fusionbook.explorers.softmax_dial import SoftmaxDial
 from fusionbook.explorers.underwriter import Underwriter
@@ -36,6 +38,16 @@ def underwriter(**changes):
     return Underwriter(**(arguments | changes))
 
 
+NOISES, SHARES = (0.0, 1.0), (0.0, 0.5, 1.0)
+SEEN = [[hide(applicants.make(3, 4, noise=f, missing=0.1), share, 5) for share in SHARES] for f in NOISES]
+TOLD = RNG.random((2, 3, 3, 5))
+
+
+def lens(**changes):
+    arguments = {"grid": SEEN, "reference": KNOWN, "verdicts": TOLD, "noises": NOISES, "shares": SHARES, "prior": 0.2}
+    return ModalityLens(**(arguments | changes))
+
+
 def dial(**changes):
     arguments = {
         "scores": [[0.0, 1.0, NAN], [2.0, -1.0, 0.5]],
@@ -48,7 +60,7 @@ def dial(**changes):
 
 
 MAKERS = {"late_mixer": mixer, "calibration": calibration, "evidence": Evidence, "pairs": pairs}
-MAKERS |= {"underwriter": underwriter, "softmax_dial": dial}
+MAKERS |= {"underwriter": underwriter, "softmax_dial": dial, "modality_lens": lens}
 
 # What a page may set.
 CHANGES = {
@@ -58,6 +70,7 @@ CHANGES = {
     "pairs": {"shift": 4.0, "rounding": 0.0},
     "underwriter": {"applicant": 5, "opened": [0, 31, 0, 0, 4, 0], "decisions": ["", "lend", "", "", "refuse", ""],
                     "price": 3.0, "experts": False},
+    "modality_lens": {"applicant": 2, "noise": 0, "gaps": 2, "disturbed": "text"},
     "softmax_dial": {"scores": [[4.0, -4.0, 0.0], [0.0, 0.0, 0.0]], "temperature": 0.1, "row": 1,
                      "loss": "cross-entropy"},
 }  # fmt: skip
@@ -108,6 +121,13 @@ BAD = {
     "desk prior": (lambda: underwriter(prior=2.0), "prior"),
     "cost": (lambda: underwriter(default_cost=0.0), "default_cost is 0.0"),
     "price": (lambda: underwriter(price=4.0), "price is 4.0"),
+    "lens grid": (lambda: lens(grid=SEEN[:1]), "2 x 3 places"),
+    "lens nobody": (lambda: lens(grid=[[one.take(slice(0)) for one in row] for row in SEEN]), "verdicts has shape"),
+    "lens verdicts": (lambda: lens(verdicts=TOLD[:, :2]), r"verdicts has shape \(2, 2, 3, 5\)"),
+    "lens no verdict": (lambda: lens(verdicts=TOLD * NAN), "verdicts"),
+    "lens noises": (lambda: lens(noises=(0.0, 2.0)), "the undisturbed view"),
+    "lens shares": (lambda: lens(shares=(0.1, 0.5, 1.0)), "the undisturbed view"),
+    "lens prior": (lambda: lens(prior=-0.1), "prior"),
     "dial shape": (lambda: dial(scores=[[0.0, 1.0, 2.0]]), r"scores \(1, 3\)"),
     "dial people": (lambda: dial(people=["Ada"]), "1 people"),
     "dial nobody": (lambda: dial(present=np.zeros((2, 3), bool)), "without any modality"),
@@ -135,6 +155,10 @@ REFUSED = [
     ("underwriter", {"decisions": ["lend"]}),
     ("underwriter", {"decisions": ["maybe"] * 6}),
     ("underwriter", {"price": -1.0}),
+    ("modality_lens", {"applicant": 3}),
+    ("modality_lens", {"noise": 2}),
+    ("modality_lens", {"gaps": -1}),
+    ("modality_lens", {"disturbed": "smell"}),
     ("softmax_dial", {"scores": [[0.0, 0.0, 0.0]]}),
     ("softmax_dial", {"scores": [[9.0, 0.0, 0.0], [0.0, 0.0, 0.0]]}),
     ("softmax_dial", {"temperature": 11.0}),

@@ -18,12 +18,13 @@ import torch
 from fusionbook import exercises, figures, fusion, listen, live, losses, metrics, train
 from fusionbook.attention import Attention
 from fusionbook.blocks import PatchEmbedding
-from fusionbook.data import applicants, emoji, loans, prepare, scenes, worlds
+from fusionbook.data import applicants, emoji, gaps, loans, prepare, scenes, worlds
 from fusionbook.descent import Recipe
 from fusionbook.encoders import BagEncoder, CategoricalEncoder, NumericEncoder, TemporalEncoder, encoder_for
 from fusionbook.explorers.calibration import Calibration
 from fusionbook.explorers.evidence import Evidence
 from fusionbook.explorers.late_mixer import LateMixer
+from fusionbook.explorers.modality_lens import ModalityLens
 from fusionbook.explorers.pairs import Pairs
 from fusionbook.explorers.softmax_dial import SoftmaxDial
 from fusionbook.explorers.underwriter import Underwriter
@@ -47,6 +48,9 @@ OWN = [
     (lambda: prepare.check_share(1.2, "rate"), "rate is 1.2"),
     (lambda: prepare.Standardizer.fit(np.zeros((0, 2))), "train"),
     (lambda: prepare.Vocabulary.fit([]), "texts"),
+    (lambda: gaps.hide(applicants.make(3, 0), [0.1, 0.2], 0), "share is"),
+    (lambda: gaps.join([]), "parts is empty"),
+    (lambda: ModalityLens([], applicants.make(2, 0), [], noises=[2], shares=[0], prior=0.2), "undisturbed view"),
     (lambda: prepare.columns({}), "at least one modality"),
     (lambda: NumericEncoder(3, 4)(X), r"x has shape \(4, 2\): it needs \(B, 3\)"),
     (lambda: CategoricalEncoder([2], 4)(X.long()), r"x has shape \(4, 2\): it needs \(B, 1\)"),

@@ -180,7 +180,7 @@ def test_the_dial_says_what_torch_says(visit, tmp_path, seed):
     check_dial(figure, scores, tau, present, widget.target, loss)
     for _ in range(STEPS):
         *_, gradient, _ = told_by_torch(scores[row], tau, present[row], widget.target[row], loss)
-        moved = torch.tensor(scores[row], dtype=torch.float64) - RATE * gradient
+        moved = torch.tensor(scores[row], dtype=torch.float64) - RATE * tau**2 * gradient
         scores[row] = moved.clamp(-SPAN, SPAN).tolist()
     figure.control("10 gradient steps").press("Enter")
     check_dial(figure, scores, tau, present, widget.target, loss)
@@ -201,7 +201,17 @@ def test_the_dial_reaches_its_target_and_saturates(visit):
     eventually(lambda: _said(figure, "saturated"))
     figure.put({"distance": "cross-entropy"})
     press("Enter")
-    assert max(abs(new - old) for new, old in zip(scores_of(figure), before, strict=True)) > 1
+    press("Enter")
+    weights = [number(row[2]) for row in figure.table()[1:6]]
+    assert weights == pytest.approx([0.1, 0.1, 0, 0.5, 0.3], abs=0.06)
+
+
+def test_raising_all_scores_changes_no_weight(visit):
+    figure = figure_of(visit, "softmax-dial")
+    before, weights = scores_of(figure), [row[2] for row in figure.table()[1:8]]
+    figure.control("Raise all by ½").press("Enter")
+    assert [b - a for a, b in zip(before[:4], scores_of(figure)[:4], strict=True)] == pytest.approx([0.5] * 4)
+    assert [row[2] for row in figure.table()[1:8]] == weights
 
 
 def scores_of(figure):

@@ -11,6 +11,8 @@ SET_UPS = {
     ("*", "Reset"): {"any range": "0"},
     ("underwriter", "Reset"): {"applicant": "5"},
     ("softmax-dial", "Reset"): {"temperature": "1"},
+    ("modality-lens", "Reset"): {"applicant": "3"},
+    ("modality-lens", "disturb"): {"noise": "0", "hidden": "4"},
 }
 
 ANATOMY = """(section) => {

@@ -27,7 +27,7 @@ NUMERIC = ("income", "age", "amount", "term", "debt ratio", "savings", "other lo
 LEVELS = {
     "education": ("basic", "vocational", "college", "university"),
     "occupation": ("seasonal", "retail", "craft", "office", "technical", "public service"),
-    "housing": ("with others", "rents", "owns, with mortgage", "owns"),
+    "housing": ("with others", "rents", "owns, mortgage", "owns"),
 }
 CATEGORICAL = {name: len(levels) for name, levels in LEVELS.items()}
 TEMPORAL = ("utilisation", "share paid", "days late", "spending")

@@ -12,19 +12,19 @@ function evaluate(scores, temperature, present, target, loss) {
   return { w, slope: w.map((value) => (value * (1 - value)) / temperature), gradient: gradient.map((g, m) => (present[m] ? g : 0)), height, bits: entropy(w) };
 }
 
-/** Descend: each step takes RATE times the gradient off the scores and keeps them within the sliders. */
+/** Descend in scores / temperature: each step takes RATE times that gradient off, within the sliders' span. */
 function descend(scores, temperature, present, target, loss) {
   let now = scores;
   for (let k = 0; k < STEPS; k++) {
     const { gradient } = evaluate(now, temperature, present, target, loss);
-    now = now.map((score, m) => clamp(score - RATE * gradient[m], -SPAN, SPAN));
+    now = now.map((score, m) => clamp(score - RATE * temperature ** 2 * gradient[m], -SPAN, SPAN));
   }
   return now;
 }
 
 /** One person's weights as columns, the target as an outline, and beneath how far one score moves its own weight. */
 function drawPerson(parent, width, names, who, present) {
-  const step = width / names.length, y = scale(0, 1, 152, 34), thick = Math.min(54, step - 12);
+  const step = width / names.length, y = scale(0, 1, 152, 46), thick = Math.min(54, step - 12);
   const root = svg(parent, "svg", { viewBox: `0 0 ${width} 246`, role: "img", "aria-label": `${who}: weights as columns, target outlined, slopes beneath` });
   const caption = svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: who }), note = svg(root, "text", { x: width, y: 14, class: "fy-tick fy-right" });
   svg(root, "line", { x1: 0, x2: width, y1: 152, y2: 152, class: "fy-grid" });
@@ -33,7 +33,7 @@ function drawPerson(parent, width, names, who, present) {
   const slope = scale(0, 0.5, 0, 22);
   const columns = names.map((name, m) => {
     const middle = (m + 0.5) * step, style = `--tint: ${colour(name)}`;
-    svg(root, "text", { x: middle, y: 168, class: "fy-tick", text: step < 74 ? name.slice(0, 5) : name });
+    svg(root, "text", { x: middle, y: 168, class: "fy-tick", style: step < 84 ? "font-size: 11px" : "", text: name });
     if (!present[m]) svg(root, "text", { x: middle, y: 146, class: "fy-tick", text: "absent" });
     return {
       bar: svg(root, "rect", { x: middle - thick / 2, width: thick, rx: 3, class: "fd-bar", style }), slope: svg(root, "rect", { x: middle - thick / 2, width: thick, y: 186, rx: 2, class: "fd-slope", style }),
@@ -42,14 +42,14 @@ function drawPerson(parent, width, names, who, present) {
   });
   return (at, target, chosen, loss) => {
     attrs(caption, { class: chosen ? "fy-caption" : "fy-caption fd-other" });
-    attrs(note, { text: `${fixed(at.bits, 2)} bits, ${loss} ${fixed(at.height, 3)}` });
+    attrs(note, { text: `entropy ${fixed(at.bits, 2)}, loss ${fixed(at.height, 3)}${loss === "squared" ? "" : " (c.-e.)"}` });
     columns.forEach((column, m) => {
       const visibility = present[m] ? "visible" : "hidden";
       attrs(column.bar, { y: y(at.w[m]), height: 152 - y(at.w[m]) });
       attrs(column.rate, { y: 200 + slope(at.slope[m]), text: present[m] ? fixed(at.slope[m], 2) : "" });
-      attrs(column.text, { y: y(Math.max(at.w[m], chosen ? target[m] : 0)) - 6, text: present[m] ? fixed(at.w[m], 2) : "" });
+      attrs(column.text, { y: y(Math.max(at.w[m], target[m])) - 6, text: present[m] ? fixed(at.w[m], 2) : "" });
       attrs(column.slope, { height: slope(at.slope[m]), visibility });
-      attrs(column.aim, { y: y(target[m]), height: 152 - y(target[m]), visibility: chosen && target[m] ? "visible" : "hidden" });
+      attrs(column.aim, { y: y(target[m]), height: 152 - y(target[m]), class: chosen ? "fd-aim" : "fd-aim fd-faint", visibility: target[m] ? "visible" : "hidden" });
     });
   };
 }
@@ -72,6 +72,7 @@ export default explorer("softmax-dial", (card) => {
   const loss = select({ label: "distance", options: LOSSES, value: "squared", onInput: (value) => card.set({ loss: value }) });
   card.controls.append(heat.node, row.node, ...sliders.map((one) => one.node), loss.node);
   card.button(`${STEPS} gradient steps`, () => put(descend(card.get("scores")[card.get("row")], card.get("temperature"), present[card.get("row")], targets[card.get("row")], card.get("loss"))));
+  card.button("Raise all by \u00bd", () => put(card.get("scores")[card.get("row")].map((score) => Math.min(SPAN, score + 0.5))));
   let paint = () => {}, now;
   const draw = () => {
     now = [0, 1].map((k) => evaluate(card.get("scores")[k], card.get("temperature"), present[k], targets[k], card.get("loss")));

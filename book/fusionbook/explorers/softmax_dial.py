@@ -20,7 +20,7 @@ class SoftmaxDial(Explorer):
 
     The page computes the weights, their entropy in bits, ∂w_m/∂s_m = w_m (1 − w_m) / temperature, and the gradient
     of the loss between the weights and a target. A press of the button takes `STEPS` steps of gradient descent on the
-    chosen row's scores, of size `RATE`, each score kept within ± `SPAN`.
+    chosen row's scores / temperature, of size `RATE`, each score kept within ± `SPAN`; another raises them by ½.
 
     Attributes:
         scores: two rows of M numbers from -4 to 4; that of an absent modality counts for nothing.

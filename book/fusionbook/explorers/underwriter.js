@@ -52,8 +52,8 @@ function drawScore(parent, width, names) {
   svg(root, "text", { x: 0, y: foot + 36, class: "fy-tick fy-left", text: "\u25cf on average over luck   \u25cb as it came" });
   const marks = names.map((name, k) => {
     const y = 36 + k * step, you = name === "you", style = `--tint: ${colour(name)}`;
-    svg(root, "text", { x: left - 14, y: y + 4.5, class: you ? "fy-mine fy-right" : "fy-right fu-name", text: name });
-    return { ring: svg(root, "circle", { cy: y, r: 5, class: "fu-ring", style }), dot: svg(root, "circle", { cy: y, r: you ? 7 : 5.5, class: "fy-dot", style }), text: svg(root, "text", { x: width, y: y + 4.5, class: "fy-tick fy-right" }) };
+    svg(root, "text", { x: left - 14, y: y + 4.5, class: you ? "fy-mine fy-right" : "fy-right fy-row", text: name });
+    return { ring: svg(root, "circle", { cy: y, r: 5, class: "fy-ring", style }), dot: svg(root, "circle", { cy: y, r: you ? 7 : 5.5, class: "fy-dot", style }), text: svg(root, "text", { x: width, y: y + 4.5, class: "fy-tick fy-right" }) };
   });
   return (title, values) => {
     attrs(caption, { text: title });
@@ -70,8 +70,8 @@ function drawScore(parent, width, names) {
 function drawRound(parent, width, n, look) {
   const step = width / n, side = Math.min(14, step - 3), root = svg(parent, "svg", { viewBox: `0 0 ${width} 78`, role: "img", "aria-label": "Your decisions, one mark an applicant" });
   svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: "Your decisions" });
-  svg(root, "text", { x: width, y: 14, class: "fy-tick fy-right", text: "\u25cf lent  \u25a0 refused" });
-  svg(root, "text", { x: 0, y: 72, class: "fy-tick fy-left", text: "filled: they default" });
+  svg(root, "text", { x: width, y: 14, class: "fy-tick fy-right", text: "\u25cb lent  \u25a1 refused" });
+  svg(root, "text", { x: 0, y: 72, class: "fy-tick fy-left", text: "filled: they defaulted" });
   const band = svg(root, "rect", { y: 26, width: step, height: 28, rx: 5, class: "fy-band" });
   const marks = Array.from({ length: n }, (_, i) => svg(root, "rect", { x: (i + 0.5) * step - side / 2, y: 40 - side / 2, width: side, height: side }));
   root.addEventListener("click", (event) => {
@@ -97,7 +97,7 @@ export default explorer("underwriter", (card) => {
 
   const swap = (trait, i, value) => card.set({ [trait]: card.get(trait).map((old, k) => (k === i ? value : old)) });
   const isOpen = (i, m) => Boolean(card.get("opened")[i] & (1 << m)), looksOf = (i) => sum(MODALITIES.map((_, m) => Number(isOpen(i, m))));
-  const frames = MODALITIES.map(viewFrame), desk = html("p", { className: "fu-desk" }), grid = html("div", { className: "fu-cards" }, desk, ...frames.map((frame) => frame.node));
+  const frames = MODALITIES.map(viewFrame), desk = html("p", { className: "fv-title" }), grid = html("div", { className: "fv-grid" }, desk, ...frames.map((frame) => frame.node));
   const openers = MODALITIES.map((name, m) => {
     const button = card.button("", () => swap("opened", card.get("applicant"), card.get("opened")[card.get("applicant")] | (1 << m)));
     frames[m].beside.append(button, html("span", { className: "fu-verdict" }));
@@ -142,7 +142,7 @@ export default explorer("underwriter", (card) => {
     const board = drawScore(score, side, names);
     paint = () => {
       round(now.decisions, label, now.i);
-      board(`Coins per applicant, ${now.chosen.length ? `on the ${now.chosen.length} you have decided` : `on all ${n}`}`, [now.you, ...now.others.map(([, value]) => value)]);
+      board(now.you ? `Coins each, on your ${now.chosen.length}` : "Coins each, once you have decided", now.you ? [now.you, ...now.others.map(([, value]) => value)] : []);
     };
     if (now) paint();
   });
@@ -152,11 +152,11 @@ export default explorer("underwriter", (card) => {
     const oracle = now.others.at(-1)[1], total = you ? ` On the ${chosen.length} you have decided you pay ${fixed(you.expected, 1)} coins each, the oracle ${fixed(oracle.expected, 1)}.` : "";
     if (!decided) {
       const told = seen.map((name) => `${name}${card.get("experts") ? ` (${percent(verdicts[i * 5 + MODALITIES.indexOf(name)])})` : ""}`).join(", ");
-      return [`Applicant ${i + 1} of ${n}: `, { b: looks ? `${told} opened for ${coins(looks * card.get("price"))}` : "nothing opened yet" }, `, a look costs ${coins(card.get("price"))}${card.get("experts") ? "" : ", and no expert speaks"}. Lending pays while a default is less likely than ${percent(limit)}.${total}`];
+      return [`Applicant ${i + 1} of ${n}: `, { b: looks ? `${told} opened for ${coins(looks * card.get("price"))}` : "nothing opened yet" }, `, a look costs ${coins(card.get("price"))}${card.get("experts") ? "" : ", and verdicts are covered"}. Lending pays while a default is less likely than ${percent(limit)}.${total}`];
     }
-    const wise = lent === p[i] < limit, here = cost(costs, lent, p[i]), other = cost(costs, !lent, p[i]);
+    const [here, other] = [lent, !lent].map((lend) => cost(costs, lend, p[i])), better = here <= other ? "it was the better choice" : "it was the worse choice";
     return [`Applicant ${i + 1}: you ${DONE[now.decisions[i]]} after ${looks} look${looks === 1 ? "" : "s"}, `, { b: `${label[i] ? "they default" : "they pay"}: ${coins(cost(costs, lent, label[i]) + looks * card.get("price"))}` },
-      `. A default had a probability of ${percent(p[i])}, so that was ${wise ? "right" : "wrong"} on average: ${fixed(here, 1)} coins against ${fixed(other, 1)}, looks apart${card.get("experts") ? "" : "; no expert spoke"}.${total}`];
+      `. With a default probability of ${percent(p[i])}, ${lent ? "lending" : "refusing"} costs ${fixed(here, 1)} on average and ${lent ? "refusing" : "lending"} ${fixed(other, 1)}: ${better}.${card.get("experts") ? "" : " (Verdicts are covered.)"}${total}`];
   };
   const line = ([name, value]) => [name, ...(value ? [fixed(value.looks, 4), String(value.lent), fixed(value.expected, 4), fixed(value.came, 4)] : ["", "", "", ""])];
   const table = () => [["", "looks", "lent to", "coins on average", "coins as it came"], ...(now.you ? [line(["you", now.you])] : []), ...now.others.map(line)];

@@ -3,33 +3,39 @@ import { svg, colour, percent } from "./plot.js";
 import { html, need } from "./controls.js";
 
 export const MODALITIES = ["numeric", "categorical", "temporal", "text", "behavioural"];
-const NOTHING = 255;
+const NOTHING = 255, STEPS = 250; // those of views.py
 
-/** A name, a value and a short rail with a tick where the value lies. */
+/** A name, a value and, with `at`, a short rail with a tick where the value lies; null: not known, no tick. */
 function line(name, value, at) {
-  const rail = html("span", { className: "fv-rail", "aria-hidden": "true" }, html("i"));
+  const rail = html("span", { className: "fv-rail", "aria-hidden": "true" }, ...(at === null ? [] : [html("i")]));
   rail.style.setProperty("--at", `${100 * at}%`);
-  return html("li", {}, html("span", {}, name), html("b", {}, value), rail);
+  return html("li", {}, html("span", {}, name), html("b", {}, value), ...(at === undefined ? [] : [rail]));
 }
 
 function numbers(at) {
-  return html("ul", { className: "fv-lines" }, ...at.words.numeric.map((name, k) => line(name, at.words.values[at.row][k], at.place[k])));
+  return html("ul", { className: "fv-lines" }, ...at.words.numeric.map((name, k) => line(name, at.words.values[at.row][k], at.place[k] === NOTHING ? null : at.place[k] / STEPS)));
 }
 
 function categories(at) {
   return html("ul", { className: "fv-lines" }, ...Object.entries(at.words.categorical).map(([name, levels], k) =>
-    line(name, levels[at.levels[k]], (at.levels[k] + 0.5) / levels.length)));
+    at.levels[k] === NOTHING ? line(name, "not given") : line(name, levels[at.levels[k]])));
 }
 
 function months(at) {
   const channels = at.words.temporal, count = at.months.length / channels.length, box = html("div", { className: "fv-months" });
   channels.forEach((name, c) => {
-    const points = Array.from({ length: count }, (_, t) => `${((300 * t) / (count - 1)).toFixed(1)},${(32 - 28 * at.months[t * channels.length + c]).toFixed(1)}`);
+    let path = "", pen = "M"; // a gap lifts the pen; a month between two gaps is a dot
+    for (let t = 0; t < count; t++) {
+      const value = at.months[t * channels.length + c];
+      if (value === NOTHING) pen = "M";
+      else { path += `${pen}${((300 * t) / (count - 1)).toFixed(1)} ${(32 - (28 * value) / STEPS).toFixed(1)}${pen === "M" ? "h0.01" : ""}`; pen = "L"; }
+    }
     const row = html("div", {}, html("span", {}, name)), root = svg(row, "svg", { viewBox: "0 0 300 36", "aria-hidden": "true", preserveAspectRatio: "none" });
-    svg(root, "polyline", { points: points.join(" "), class: "fv-curve" });
+    svg(root, "path", { d: path || "M0 0", class: "fv-curve" });
     box.append(row);
   });
-  box.append(html("p", { className: "fv-note" }, `${count} months, the last one on the right`));
+  const known = Array.from({ length: count }, (_, t) => at.months[t * channels.length] !== NOTHING).filter(Boolean).length;
+  box.append(html("p", { className: "fv-note" }, known < count ? `${known} of ${count} months known` : `${count} months, the last one on the right`));
   return box;
 }
 
@@ -40,12 +46,12 @@ function words(at) {
 
 function behaviour(at) {
   const shown = [...at.events].map((event, t) => [event, at.dayparts[t]]).filter(([event]) => event !== NOTHING);
-  const late = shown.filter(([, part]) => part).length / shown.length;
+  const late = shown.length ? shown.filter(([, part]) => part).length / shown.length : 0;
   const root = svg(html("div"), "svg", { viewBox: "0 0 300 30", "aria-hidden": "true", preserveAspectRatio: "none" });
   shown.forEach(([, part], t) => svg(root, "rect", { x: (t * 300) / shown.length + 0.6, width: 300 / shown.length - 1.2, y: part ? 17 : 3, height: 10, rx: 1.5, class: part ? "fv-late" : "fv-day" }));
   const lanes = html("div", { className: "fv-lanes" }, html("span", {}, at.words.dayparts[0]), html("span", {}, at.words.dayparts[1]), root);
   const counts = at.words.events.map((name, k) => [name, shown.filter(([event]) => event === k).length]), most = Math.max(8, ...counts.map(([, n]) => n));
-  return html("div", { className: "fv-behaviour" }, html("div", {}, lanes, html("p", { className: "fv-note" }, `${shown.length} events in order, ${percent(late)} of them in the evening or at night`)),
+  return html("div", { className: "fv-behaviour" }, html("div", {}, lanes, html("p", { className: "fv-note" }, shown.length ? `${shown.length} events in order, ${percent(late)} of them in the evening or at night` : "no event is known")),
     html("ul", { className: "fv-lines fv-counts" }, ...counts.map(([name, n]) => line(name, String(n), n / most))));
 }
 

@@ -89,8 +89,10 @@
   /** What is too wide for its place can be scrolled by keyboard, and nothing else takes a tab stop for it. */
   function reachScrollers() {
     for (const box of document.querySelectorAll("main :is(div.math, mjx-container[display], div.cell_output, .pst-scrollable-table-container)")) {
-      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      const wide = box.scrollWidth > box.clientWidth;
+      if (wide) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
+      box.classList.toggle("scrolls", wide);
     }
   }
   for (const event of ["load", "typeset", "resize"]) addEventListener(event, reachScrollers);

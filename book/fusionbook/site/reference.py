@@ -17,11 +17,13 @@ PACKAGE = Path(__file__).parent.parent
 MODULES = (
     *("data.applicants", "data.loans", "data.worlds", "data.emoji", "data.speech", "data.digits", "data.scenes"),
     "data.prepare",
+    "data.gaps",
     *("encoders", "media", "blocks", "attention", "fusion", "layers", "sequences", "losses", "train", "descent"),
     *("metrics", "retrieval", "importance", "balance", "figures", "listen", "exercises", "live"),
     *(
         "explorers.underwriter",
         "explorers.softmax_dial",
+        "explorers.modality_lens",
         "explorers.late_mixer",
         "explorers.evidence",
         "explorers.pairs",
