@@ -9,6 +9,8 @@ from fusionbook.explorers.evidence import Evidence
 from fusionbook.explorers.late_mixer import LateMixer
 from fusionbook.explorers.modality_lens import ModalityLens
 from fusionbook.explorers.pairs import Pairs
+from fusionbook.explorers.scale_conflict import ScaleConflict
+from fusionbook.explorers.sight_and_sound_lens import SightAndSoundLens
 from fusionbook.explorers.softmax_dial import SoftmaxDial
 from fusionbook.explorers.underwriter import Underwriter
 
@@ -48,6 +50,32 @@ def lens(**changes):
     return ModalityLens(**(arguments | changes))
 
 
+PICTURES = RNG.integers(0, 256, (2, 6, 6, 3), dtype=np.uint8)
+MAPS = {"stem": RNG.random((2, 4, 6, 6)), "block": 3 * RNG.random((2, 4, 3, 3))}
+WAVES = [[0.5 * np.sin(np.arange(n) / k) for n, k in ((3000, 9), (5000, 5), (4000, 30))] for _ in range(2)]
+
+
+def sight(**changes):
+    arguments = {
+        "things": ["cat", "dog"],
+        "pictures": PICTURES,
+        "maps": MAPS,
+        "guesses": [[0.7, 0.3], [0.2, 0.8]],
+        "groups": ["animals", "food"],
+        "voices": ["low", "high", "far"],
+        "sounds": WAVES,
+    }
+    return SightAndSoundLens(**(arguments | changes))
+
+
+A, B = RNG.normal(3, 2, 40), RNG.normal(size=40)
+BAD_ONES = (A / 2 + B + RNG.normal(size=40) > 1.5).astype(int)
+
+
+def conflict(**changes):
+    return ScaleConflict(**({"a": A, "b": B, "label": BAD_ONES, "names": ("income", "share paid")} | changes))
+
+
 def dial(**changes):
     arguments = {
         "scores": [[0.0, 1.0, NAN], [2.0, -1.0, 0.5]],
@@ -61,6 +89,7 @@ def dial(**changes):
 
 MAKERS = {"late_mixer": mixer, "calibration": calibration, "evidence": Evidence, "pairs": pairs}
 MAKERS |= {"underwriter": underwriter, "softmax_dial": dial, "modality_lens": lens}
+MAKERS |= {"sight_and_sound_lens": sight, "scale_conflict": conflict}
 
 # What a page may set.
 CHANGES = {
@@ -70,6 +99,8 @@ CHANGES = {
     "pairs": {"shift": 4.0, "rounding": 0.0},
     "underwriter": {"applicant": 5, "opened": [0, 31, 0, 0, 4, 0], "decisions": ["", "lend", "", "", "refuse", ""],
                     "price": 3.0, "experts": False},
+    "scale_conflict": {"scale": 100.0, "rate": 0.03, "steps": 100, "standardised": True},
+    "sight_and_sound_lens": {"thing": 1, "voice": 2, "layer": "block", "filter": 3, "moment": 1.0},
     "modality_lens": {"applicant": 2, "noise": 0, "gaps": 2, "disturbed": "text"},
     "softmax_dial": {"scores": [[4.0, -4.0, 0.0], [0.0, 0.0, 0.0]], "temperature": 0.1, "row": 1,
                      "loss": "cross-entropy"},
@@ -121,6 +152,27 @@ BAD = {
     "desk prior": (lambda: underwriter(prior=2.0), "prior"),
     "cost": (lambda: underwriter(default_cost=0.0), "default_cost is 0.0"),
     "price": (lambda: underwriter(price=4.0), "price is 4.0"),
+    "conflict lengths": (lambda: conflict(b=B[:9]), "lengths differ"),
+    "conflict classes": (lambda: conflict(label=np.zeros(40)), "label holds only 0"),
+    "conflict constant": (lambda: conflict(a=np.ones(40)), "sd 0"),
+    "conflict copies": (lambda: conflict(a=2 * B + 1), "the same up to a factor"),
+    "conflict names": (lambda: conflict(names=["one"]), "names is"),
+    "conflict many": (lambda: ScaleConflict(np.arange(401), np.arange(401), [0, 1] * 200 + [0], ["a", "b"]), "401"),
+    "conflict scale": (lambda: conflict(scale=0.0), "scale is 0.0"),
+    "conflict rate": (lambda: conflict(rate=100.0), "rate is 100.0"),
+    "conflict steps": (lambda: conflict(steps=101), "steps is 101"),
+    "pictures": (lambda: sight(pictures=PICTURES / 255), "of float64"),
+    "pictures shape": (lambda: sight(pictures=PICTURES[:1]), r"pictures is \(1, 6, 6, 3\)"),
+    "no maps": (lambda: sight(maps={}), "maps has shapes {}"),
+    "maps shape": (lambda: sight(maps={"stem": MAPS["stem"][:, :, 0]}), "maps has shapes"),
+    "maps filters": (lambda: sight(maps=MAPS | {"block": MAPS["block"][:, :2]}), "one F for all"),
+    "negative maps": (lambda: sight(maps={"stem": -MAPS["stem"]}), "negative"),
+    "guesses": (lambda: sight(guesses=[[0.5, 0.5]]), r"guesses has shape \(1, 2\)"),
+    "guess": (lambda: sight(guesses=[[2.0, 0.5], [0, 0]]), r"guesses\[0, 0\] is 2.0"),
+    "sounds without voices": (lambda: sight(voices=[]), r"sounds has rows of \[3, 3\]"),
+    "voices without sounds": (lambda: sight(sounds=None), r"2 rows of 3 voices"),
+    "sounds rows": (lambda: sight(sounds=WAVES[:1]), r"rows of \[3\]"),
+    "moment": (lambda: sight(moment=1.5), "moment is 1.5"),
     "lens grid": (lambda: lens(grid=SEEN[:1]), "2 x 3 places"),
     "lens nobody": (lambda: lens(grid=[[one.take(slice(0)) for one in row] for row in SEEN]), "verdicts has shape"),
     "lens verdicts": (lambda: lens(verdicts=TOLD[:, :2]), r"verdicts has shape \(2, 2, 3, 5\)"),
@@ -155,6 +207,14 @@ REFUSED = [
     ("underwriter", {"decisions": ["lend"]}),
     ("underwriter", {"decisions": ["maybe"] * 6}),
     ("underwriter", {"price": -1.0}),
+    ("scale_conflict", {"scale": 1000.0}),
+    ("scale_conflict", {"rate": 0.0}),
+    ("scale_conflict", {"steps": -1}),
+    ("sight_and_sound_lens", {"thing": 2}),
+    ("sight_and_sound_lens", {"voice": 3}),
+    ("sight_and_sound_lens", {"filter": -1}),
+    ("sight_and_sound_lens", {"layer": "head"}),
+    ("sight_and_sound_lens", {"moment": 2.0}),
     ("modality_lens", {"applicant": 3}),
     ("modality_lens", {"noise": 2}),
     ("modality_lens", {"gaps": -1}),

@@ -26,6 +26,8 @@ from fusionbook.explorers.evidence import Evidence
 from fusionbook.explorers.late_mixer import LateMixer
 from fusionbook.explorers.modality_lens import ModalityLens
 from fusionbook.explorers.pairs import Pairs
+from fusionbook.explorers.scale_conflict import ScaleConflict
+from fusionbook.explorers.sight_and_sound_lens import SightAndSoundLens
 from fusionbook.explorers.softmax_dial import SoftmaxDial
 from fusionbook.explorers.underwriter import Underwriter
 from fusionbook.site import reference
@@ -51,6 +53,8 @@ OWN = [
     (lambda: gaps.hide(applicants.make(3, 0), [0.1, 0.2], 0), "share is"),
     (lambda: gaps.join([]), "parts is empty"),
     (lambda: ModalityLens([], applicants.make(2, 0), [], noises=[2], shares=[0], prior=0.2), "undisturbed view"),
+    (lambda: SightAndSoundLens(["cat"], np.zeros((1, 4, 4)), {}, [[1.0]], ["animals"]), "of float64"),
+    (lambda: ScaleConflict([1.0, 2.0], [0.0, 1.0], [1, 1], ["a", "b"]), "label holds only 1"),
     (lambda: prepare.columns({}), "at least one modality"),
     (lambda: NumericEncoder(3, 4)(X), r"x has shape \(4, 2\): it needs \(B, 3\)"),
     (lambda: CategoricalEncoder([2], 4)(X.long()), r"x has shape \(4, 2\): it needs \(B, 1\)"),

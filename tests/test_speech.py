@@ -135,6 +135,21 @@ def test_the_same_seed_gives_the_same_bytes(made):
         assert one.image.tobytes() + one.audio.tobytes() == two.image.tobytes() + two.audio.tobytes()
 
 
+def test_compressed_samples_come_back_with_small_relative_errors():
+    """A byte a sample, silence is 127; after expanding, errors are a few hundredths of the sample, not of 1."""
+    at = np.arange(speech.SAMPLE_RATE) / speech.SAMPLE_RATE
+    for loud in (1.0, 0.05):
+        packed = speech.compress(loud * np.sin(2 * np.pi * 200 * at))
+        assert packed.dtype == np.uint8
+        assert len(packed) == 8000
+        y = (packed.astype(float) - 127) / 127
+        back = np.sign(y) * (256 ** np.abs(y) - 1) / 255
+        wanted = loud * np.sin(2 * np.pi * 200 * np.arange(8000) / 8000)
+        inside = slice(200, -200)  # the filter rings at the edges
+        assert np.abs(back - wanted)[inside].max() < 0.04 * loud
+    assert (speech.compress(np.zeros(500)) == 127).all()
+
+
 BAD = [
     (lambda: speech.say("  "), "there is nothing to say"),
     (lambda: speech.say("cat", rate=10), "rate is 10"),
@@ -143,6 +158,8 @@ BAD = [
     (lambda: speech.log_mel([]), r"wave has shape \(0,\)"),
     (lambda: speech.log_mel([0.0] * 9, hop=0), "hop is 0"),
     (lambda: speech.stack([]), "sounds is empty"),
+    (lambda: speech.compress([]), r"wave has shape \(0,\)"),
+    (lambda: speech.compress([0.0] * 9, 44_100), "sample_rate is 44100"),
     (lambda: digits.make(0, test=0.0), "test is 0.0"),
     (lambda: digits.make(0, test_voices=14), "test_voices is 14"),
 ]

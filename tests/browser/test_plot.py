@@ -1,13 +1,16 @@
 """plot.js in a browser against NumPy, SciPy and scikit-learn, on inputs that hypothesis chooses."""
 
 import base64
+import io
 import math
+import wave
 
 import numpy as np
 import pytest
 import torch
 from fusionbook import metrics
 from fusionbook.attention import attention_weights
+from fusionbook.data import speech
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
@@ -24,7 +27,9 @@ LOAD = """async (source) => {
     found.ties(values, order, (...ends) => told.push(ends));
     return told;
   };
-  window.plot = { ...found, seen, scaled: (a, b, c, d, x) => found.scale(a, b, c, d)(x) };
+  const wavBytes = (values, rate) => Array.from(new Uint8Array(found.wav(Float32Array.from(values), rate)));
+  const expanded = (bytes) => Array.from(found.expand(Uint8Array.from(bytes)));
+  window.plot = { ...found, seen, wavBytes, expanded, scaled: (a, b, c, d, x) => found.scale(a, b, c, d)(x) };
 }"""
 CALL = "([name, args]) => { try { return plot[name](...args); } catch (error) { return { threw: error.message }; } }"
 DECODE = """([text, dtype, shape, before, kind]) => {
@@ -117,6 +122,25 @@ def test_softmax_and_entropy(plot, rows, temperature):
     )
     np.testing.assert_allclose(got, wanted[0], atol=1e-12)
     assert plot("entropy", got) == pytest.approx(sum(-p * math.log2(p) for p in got if p), abs=1e-9)
+
+
+@CASES
+@given(values=st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=50), rate=st.sampled_from([8000, 22_050]))
+def test_wav(plot, values, rate):
+    """Python's own reader finds the samples, the rate and one channel of 16 bits."""
+    with wave.open(io.BytesIO(bytes(plot("wavBytes", values, rate)))) as file:
+        assert (file.getframerate(), file.getsampwidth(), file.getnchannels()) == (rate, 2, 1)
+        got = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+    np.testing.assert_allclose(got, np.array(values) * 32_767, atol=0.51)
+
+
+def test_expand(plot):
+    """Every byte of μ-law, and what speech.compress wrote, by the formula."""
+    y = (np.arange(255) - 127) / 127
+    np.testing.assert_allclose(plot("expanded", list(range(255))), np.sign(y) * (256 ** np.abs(y) - 1) / 255, atol=1e-6)
+    tone = 0.3 * np.sin(np.arange(4000) / 20)
+    back = np.array(plot("expanded", speech.compress(tone, speech.SAMPLE_RATE).tolist()))
+    assert np.abs(back - tone).max() < 0.02
 
 
 @CASES

@@ -12,6 +12,9 @@ SET_UPS = {
     ("underwriter", "Reset"): {"applicant": "5"},
     ("softmax-dial", "Reset"): {"temperature": "1"},
     ("modality-lens", "Reset"): {"applicant": "3"},
+    ("sight-and-sound-lens", "Reset"): {"filter": "3"},
+    ("scale-conflict", "Reset"): {"multiply by": "1"},
+    ("scale-conflict", "standardise both first"): {"multiply by": "1"},
     ("modality-lens", "disturb"): {"noise": "0", "hidden": "4"},
 }
 

@@ -73,9 +73,10 @@ export default explorer("modality-lens", (card) => {
   const words = () => {
     const moves = now.said.map((v, m) => Math.abs(v - now.before[m])), most = moves.indexOf(Math.max(...moves)), far = Math.max(...now.said.map((v) => Math.abs(v - card.get("prior"))));
     const clear = now.at.every(([k, g]) => k === clean[0] && g === clean[1]);
-    const told = clear ? "undisturbed" : `noise \u00d7\u2009${noises[card.get("noise")]} and ${percent(shares[card.get("gaps")])} hidden in ${card.get("disturbed")}`;
+    const what = [...(card.get("noise") === clean[0] ? [] : [`noise \u00d7\u2009${noises[card.get("noise")]}`]), ...(card.get("gaps") === clean[1] ? [] : [`${percent(shares[card.get("gaps")])} hidden`])];
+    const told = clear ? "undisturbed" : `${what.join(" and ")} in ${card.get("disturbed")}`, bold = MODALITIES[now.said.map((v) => Math.abs(v - card.get("prior"))).indexOf(far)];
     return [`Applicant ${now.a + 1}, ${told}: `, { b: MODALITIES.map((name, m) => `${name} ${percent(now.said[m])}`).join(", ") },
-      `. ${moves[most] < 0.005 ? "No verdict has moved" : `${MODALITIES[most]} has moved most, from ${percent(now.before[most])} to ${percent(now.said[most])}`}; the boldest is ${percent(far)} away from the base rate, ${percent(card.get("prior"))}.`];
+      `. ${moves[most] < 0.005 ? "No verdict has moved by a whole point" : `Most moved: ${MODALITIES[most]}, from ${percent(now.before[most])} to ${percent(now.said[most])}`}. Boldest: ${bold}, ${Math.round(100 * far)} points from the base rate, ${percent(card.get("prior"))}.`];
   };
   const rows = () => [["", "noise factor", "share hidden", "says now", "undisturbed"], ...MODALITIES.map((name, m) => [name, fixed(noises[now.at[m][0]], 2), fixed(shares[now.at[m][1]], 2), fixed(now.said[m], 4), fixed(now.before[m], 4)]),
     ["true probability", "", "", fixed(p[now.a], 4), ""], ["base rate", "", "", fixed(card.get("prior"), 4), ""]];

@@ -36,6 +36,18 @@ export function softmax(scores, temperature = 1, present = scores.map(() => true
 /** Entropy of a distribution in bits. */
 export const entropy = (p) => sum(p.map((value) => (value > 0 ? -value * Math.log2(value) : 0)));
 
+/** Samples in [-1, 1] of μ-law bytes, as `speech.compress` writes them: 127 is silence. */
+export const expand = (bytes) => Float32Array.from(bytes, (byte) => Math.sign(byte - 127) * ((256 ** (Math.abs(byte - 127) / 127) - 1) / 255));
+
+/** A WAV file, 16 bits a sample, of samples in [-1, 1]: its bytes. */
+export function wav(samples, rate) {
+  const view = new DataView(new ArrayBuffer(44 + 2 * samples.length));
+  const head = [0x52494646, 36 + 2 * samples.length, 0x57415645, 0x666d7420, 16, 0x10001, rate, 2 * rate, 0x100002, 0x64617461, 2 * samples.length];
+  head.forEach((word, i) => view.setUint32(4 * i, word, ![0, 2, 3, 9].includes(i))); // names are read forwards, numbers little-endian
+  samples.forEach((x, i) => view.setInt16(44 + 2 * i, Math.round(32767 * clamp(x, -1, 1)), true));
+  return view.buffer;
+}
+
 /** Row numbers in ascending order of their values; rows with equal values keep their order. */
 export function argsort(values) {
   return Array.from(values, (_, i) => i).sort((a, b) => values[a] - values[b]);

@@ -25,28 +25,29 @@ function descend(scores, temperature, present, target, loss) {
 /** One person's weights as columns, the target as an outline, and beneath how far one score moves its own weight. */
 function drawPerson(parent, width, names, who, present) {
   const step = width / names.length, y = scale(0, 1, 152, 46), thick = Math.min(54, step - 12);
-  const root = svg(parent, "svg", { viewBox: `0 0 ${width} 246`, role: "img", "aria-label": `${who}: weights as columns, target outlined, slopes beneath` });
+  const root = svg(parent, "svg", { viewBox: `0 0 ${width} 262`, role: "img", "aria-label": `${who}: weights as columns, target outlined, slopes beneath` });
   const caption = svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: who }), note = svg(root, "text", { x: width, y: 14, class: "fy-tick fy-right" });
   svg(root, "line", { x1: 0, x2: width, y1: 152, y2: 152, class: "fy-grid" });
-  svg(root, "line", { x1: 0, x2: width, y1: 186, y2: 186, class: "fy-grid" });
-  svg(root, "text", { x: 0, y: 240, class: "fy-tick fy-left", text: width < 420 ? "lower bars: slope \u2202w/\u2202s" : "lower bars: \u2202w/\u2202s, how fast a weight follows its score" });
+  svg(root, "line", { x1: 0, x2: width, y1: 202, y2: 202, class: "fy-grid" });
+  svg(root, "text", { x: 0, y: 256, class: "fy-tick fy-left", text: width < 420 ? "lower bars: slope \u2202w/\u2202s" : "lower bars: \u2202w/\u2202s, how fast a weight follows its score" });
   const slope = scale(0, 0.5, 0, 22);
   const columns = names.map((name, m) => {
     const middle = (m + 0.5) * step, style = `--tint: ${colour(name)}`;
     svg(root, "text", { x: middle, y: 168, class: "fy-tick", style: step < 84 ? "font-size: 11px" : "", text: name });
     if (!present[m]) svg(root, "text", { x: middle, y: 146, class: "fy-tick", text: "absent" });
     return {
-      bar: svg(root, "rect", { x: middle - thick / 2, width: thick, rx: 3, class: "fd-bar", style }), slope: svg(root, "rect", { x: middle - thick / 2, width: thick, y: 186, rx: 2, class: "fd-slope", style }),
-      aim: svg(root, "rect", { x: middle - thick / 2 - 4, width: thick + 8, rx: 4, class: "fd-aim" }), text: svg(root, "text", { x: middle, class: "fd-value" }), rate: svg(root, "text", { x: middle, class: "fy-tick" }),
+      bar: svg(root, "rect", { x: middle - thick / 2, width: thick, rx: 3, class: "fd-bar", style }), slope: svg(root, "rect", { x: middle - thick / 2, width: thick, y: 202, rx: 2, class: "fd-slope", style }),
+      aim: svg(root, "rect", { x: middle - thick / 2 - 4, width: thick + 8, rx: 4, class: "fd-aim" }), text: svg(root, "text", { x: middle, class: "fd-value" }), rate: svg(root, "text", { x: middle, class: "fy-tick" }), score: svg(root, "text", { x: middle, y: 185, class: "fy-tick" }),
     };
   });
-  return (at, target, chosen, loss) => {
+  return (at, scores, target, chosen, loss) => {
     attrs(caption, { class: chosen ? "fy-caption" : "fy-caption fd-other" });
     attrs(note, { text: `entropy ${fixed(at.bits, 2)}, loss ${fixed(at.height, 3)}${loss === "squared" ? "" : " (c.-e.)"}` });
     columns.forEach((column, m) => {
       const visibility = present[m] ? "visible" : "hidden";
       attrs(column.bar, { y: y(at.w[m]), height: 152 - y(at.w[m]) });
-      attrs(column.rate, { y: 200 + slope(at.slope[m]), text: present[m] ? fixed(at.slope[m], 2) : "" });
+      attrs(column.score, { text: present[m] ? `s ${fixed(scores[m], 1)}` : "" });
+      attrs(column.rate, { y: 216 + slope(at.slope[m]), text: present[m] ? fixed(at.slope[m], 2) : "" });
       attrs(column.text, { y: y(Math.max(at.w[m], target[m])) - 6, text: present[m] ? fixed(at.w[m], 2) : "" });
       attrs(column.slope, { height: slope(at.slope[m]), visibility });
       attrs(column.aim, { y: y(target[m]), height: 152 - y(target[m]), class: chosen ? "fd-aim" : "fd-aim fd-faint", visibility: target[m] ? "visible" : "hidden" });
@@ -86,7 +87,7 @@ export default explorer("softmax-dial", (card) => {
   card.fit((_, side) => {
     card.figure.replaceChildren();
     const panels = people.map((who, k) => drawPerson(card.figure, side, names, who, present[k]));
-    paint = () => panels.forEach((panel, k) => panel(now[k], targets[k], card.get("row") === k, LOSSES[card.get("loss")]));
+    paint = () => panels.forEach((panel, k) => panel(now[k], card.get("scores")[k], targets[k], card.get("row") === k, LOSSES[card.get("loss")]));
     if (now) paint();
   });
   card.follow("scores", "temperature", "row", "loss");

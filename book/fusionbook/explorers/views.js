@@ -52,7 +52,7 @@ function behaviour(at) {
   const lanes = html("div", { className: "fv-lanes" }, html("span", {}, at.words.dayparts[0]), html("span", {}, at.words.dayparts[1]), root);
   const counts = at.words.events.map((name, k) => [name, shown.filter(([event]) => event === k).length]), most = Math.max(8, ...counts.map(([, n]) => n));
   return html("div", { className: "fv-behaviour" }, html("div", {}, lanes, html("p", { className: "fv-note" }, shown.length ? `${shown.length} events in order, ${percent(late)} of them in the evening or at night` : "no event is known")),
-    html("ul", { className: "fv-lines fv-counts" }, ...counts.map(([name, n]) => line(name, String(n), n / most))));
+    ...(shown.length ? [html("ul", { className: "fv-lines fv-counts" }, ...counts.map(([name, n]) => line(name, String(n), n / most)))] : []));
 }
 
 const VIEWS = { numeric: numbers, categorical: categories, temporal: months, text: words, behavioural: behaviour };

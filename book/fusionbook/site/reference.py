@@ -24,6 +24,8 @@ MODULES = (
         "explorers.underwriter",
         "explorers.softmax_dial",
         "explorers.modality_lens",
+        "explorers.sight_and_sound_lens",
+        "explorers.scale_conflict",
         "explorers.late_mixer",
         "explorers.evidence",
         "explorers.pairs",
