@@ -1,4 +1,4 @@
-"""A chapter opened in JupyterLab: its own cells, up to its first explorer."""
+"""Chapters opened in JupyterLab: their own cells, up to the first explorer, and a line above it changed."""
 
 import re
 
@@ -10,20 +10,61 @@ from real_jupyter import BOOK
 FEWER = {r"range\(8\)": "range(2)", r"\b3200\b": "1600", r"\b4000\b": "2000", r"\b20_000\b": "2_000"}
 
 
-@pytest.fixture
-def chapter(lab, browser):
-    """Chapter 5 on fewer seeds and applicants, run down to its first explorer."""
-    book = nbformat.read(BOOK / "05_late_fusion.ipynb", as_version=4)
-    first = next(i for i, cell in enumerate(book.cells) if cell.cell_type == "code" and "LateMixer(" in cell.source)
+def shortened(name, maker):
+    """Return a chapter on fewer seeds and applicants, down to the cell that calls `maker`, and an empty cell."""
+    book = nbformat.read(BOOK / f"{name}.ipynb", as_version=4)
+    first = next(i for i, cell in enumerate(book.cells) if cell.cell_type == "code" and maker in cell.source)
     book.cells = [*book.cells[: first + 1], nbformat.v4.new_code_cell("pass")]
     for cell in book.cells:
         if cell.cell_type == "code":
+            cell.metadata.pop("jupyter", None)  # unfolded, as by a reader who wants to change it
             for pattern, smaller in FEWER.items():
                 cell.source = re.sub(pattern, smaller, cell.source)
-    nbformat.write(book, lab.folder / "chapter.ipynb")
+    return book
+
+
+@pytest.fixture
+def chapter(lab, browser):
+    """Chapter 5, run down to its first explorer."""
+    nbformat.write(shortened("05_late_fusion", "LateMixer("), lab.folder / "chapter.ipynb")
     with lab.open(browser, "chapter.ipynb") as opened:
         opened.run_all()
         yield opened
+        assert opened.errors == []
+
+
+# chapter: what makes its explorer; the trait of its first slider, and its last value; a line above and its change.
+FIRST = {
+    "01_concepts": ("Underwriter(", "underwriter.applicant", "23", "make(24, seed=62", "make(12, seed=62"),
+    "02_features": ("ModalityLens(", "lens.applicant", "7", "applicants.make(count, 5,", "applicants.make(count, 6,"),
+    "03_pictures_words_sounds": ("SightAndSoundLens(", "lens.filter", "7", '"cat", "dog"', '"fox", "dog"'),
+    "04_early_fusion": ("ScaleConflict(", "conflict.scale", "100.0", "slice(0, 200)", "slice(200, 400)"),
+}
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_a_chapters_first_explorer_lives_and_follows_the_cell_above(lab, browser, name):
+    maker, trait, last, line, changed = FIRST[name]
+    book = shortened(name, maker)
+    nbformat.write(book, lab.folder / f"{name}.ipynb")
+    with lab.open(browser, f"{name}.ipynb") as opened:
+        opened.run_all()
+        explorer = opened.explorer()
+        status = explorer.get_by_role("status")
+        expect(status).to_contain_text(re.compile(r"\d"))
+        before = status.text_content()
+        explorer.locator("input[type=range]").first.focus()
+        opened.page.keyboard.press("End")
+        expect(status).not_to_have_text(before)
+        assert opened.say(f"print({trait})") == last
+        explorer.get_by_role("button", name="Reset").click()
+        expect(status).to_have_text(before)
+        code = [cell for cell in book.cells if cell.cell_type == "code"]
+        above = next(i for i, cell in enumerate(code) if line in cell.source)
+        opened.write(above, code[above].source.replace(line, changed))
+        opened.run_all()
+        expect(opened.explorer().get_by_role("status")).to_contain_text(re.compile(r"\d"))
+        expect(opened.explorer().get_by_role("status")).not_to_have_text(before)
         assert opened.errors == []
 
 

@@ -71,7 +71,7 @@ function drawCloud(parent, side, names) {
   svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: "What is put side by side" });
   svg(root, "rect", { x: 0.5, y: 24.5, width: side - 1, height: side - 1, rx: 8, class: "fc-frame" });
   const note = svg(root, "text", { x: side / 2, y: side + 40, class: "fy-tick" });
-  svg(root, "text", { x: 0, y: side + 58, class: "fy-tick fy-left", text: "filled: default; same units on both axes" });
+  svg(root, "text", { x: 0, y: side + 58, class: "fy-tick fy-left", text: "filled: default" });
   const marks = svg(root, "g");
   return ({ rows }) => {
     const reach = Math.max(...rows.x.map(Math.abs), ...rows.y.map(Math.abs)), at = scale(-reach, reach, 6, side - 6);
@@ -93,7 +93,7 @@ function drawLandscape(parent, side, names) {
   svg(root, "rect", { ...frame, class: "fc-frame" });
   const inside = svg(root, "g", { "clip-path": `url(#${clip})` }), line = svg(inside, "path", { class: "fc-walk" }), goal = svg(inside, "path", { class: "fy-diamond" }), now = svg(inside, "circle", { r: 5.5, class: "fy-yours" });
   svg(root, "text", { x: side / 2, y: side + 40, class: "fy-tick", text: `\u2190 weight of ${names[0]} \u2192` });
-  svg(root, "text", { x: 0, y: side + 58, class: "fy-tick fy-left", text: "\u25c7 lowest  \u25cf now; same units on both axes" });
+  svg(root, "text", { x: 0, y: side + 58, class: "fy-tick fy-left", text: "\u25c7 lowest   \u25cf now" });
   const context = canvas.getContext("2d"), image = context.createImageData(CELLS, CELLS);
   return (land, path, fresh) => {
     const x = (w) => ((clamp(w / land.reach, -40, 40) + 1) / 2) * side, y = (w) => 24 + ((1 - clamp(w / land.reach, -40, 40)) / 2) * side;
@@ -117,7 +117,7 @@ export default explorer("scale-conflict", (card) => {
   need(a.length > 1 && a.length === b.length && b.length === label.length && names.length === 2 && share > 0 && share < 1, "its two modalities and outcomes do not belong together");
   need(numbersWithin([card.get("scale")], 1, 0.01, 100) && numbersWithin([card.get("rate")], 1, 0.03, 30) && numbersWithin([card.get("steps")], 1, 0, MOST), "its scale, step size or number of steps is out of range");
   const base = { a: Array.from(a), b: Array.from(b), label, bias: logit(share) };
-  card.title("Scale conflict", `${names[0]} and ${names[1]} of ${a.length} applicants, side by side, one weight each. Change the units of the first, and let gradient descent walk.`);
+  card.title("Scale conflict", `Two features of ${a.length} applicants, ${names[0]} and ${names[1]}, side by side, one weight each. Change the units of the first, and let gradient descent walk. Each panel has the same units on both axes.`);
   const power = (trait, low, high) => ({ min: Math.log10(low), max: Math.log10(high), step: 0.02, value: 0, say: (v) => figures3(10 ** v), onInput: (v) => card.set({ [trait]: clamp(10 ** v, low, high) }) });
   const factor = slider({ label: "multiply by", ...power("scale", 0.01, 100), tint: colour(names[0]) });
   const rate = slider({ label: "step size", ...power("rate", 0.03, 30) });

@@ -94,7 +94,7 @@ export default explorer("softmax-dial", (card) => {
   const words = () => {
     const k = card.get("row"), at = now[k], most = at.w.indexOf(Math.max(...at.w)), pull = Math.max(...at.gradient.map(Math.abs)), here = sum(present[k].map(Number));
     const verdict = at.height < 1e-3 && card.get("loss") === "squared" ? "The target is reached." : pull < 1e-3 ? "The gradient has died, though the target is far: the softmax is saturated." : `The steepest slope of that distance is ${fixed(pull, 3)}.`;
-    return [`${people[k]}: most weight on `, { b: `${names[most]}, ${percent(at.w[most])}` }, `; entropy ${fixed(at.bits, 2)} of at most ${fixed(Math.log2(here), 2)} bits at τ = ${fixed(card.get("temperature"), 2)}. ${card.get("loss") === "squared" ? "Half the squared distance" : "Cross-entropy"} to the target ${fixed(at.height, 3)}. ${verdict}`];
+    return [`${people[k]}: most weight on `, { b: `${names[most]}, ${percent(at.w[most])}` }, ` (score ${fixed(card.get("scores")[k][most], 1)}); entropy ${fixed(at.bits, 2)} of at most ${fixed(Math.log2(here), 2)} bits at τ = ${fixed(card.get("temperature"), 2)}. ${card.get("loss") === "squared" ? "Half the squared distance" : "Cross-entropy"} to the target ${fixed(at.height, 3)}. ${verdict}`];
   };
   const table = () => [["", "score", "weight", "target", "\u2202w/\u2202s", "\u2202loss/\u2202s"],
     ...now.flatMap((at, k) => [...names.map((name, m) => [`${people[k]}: ${name}`, present[k][m] ? fixed(card.get("scores")[k][m], 4) : "absent", fixed(at.w[m], 4), fixed(targets[k][m], 4), fixed(at.slope[m], 4), fixed(at.gradient[m], 5)]),
