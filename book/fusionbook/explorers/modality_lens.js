@@ -58,7 +58,7 @@ export default explorer("modality-lens", (card) => {
     title.textContent = `Applicant ${a + 1}: a default has a probability of ${percent(p[a])}`;
     frames.forEach((frame, m) => {
       frame.beside.textContent = `expert: ${percent(now.said[m])}`;
-      frame.room.replaceChildren(views.received(rowOf(a, at[m]), m) ? views.draw(m, rowOf(a, at[m])) : "Not received.");
+      frame.show(views.received(rowOf(a, at[m]), m) ? views.draw(m, rowOf(a, at[m])) : "Not received.");
     });
     paint();
   };

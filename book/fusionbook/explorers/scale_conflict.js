@@ -1,7 +1,7 @@
 import { auc, clamp, fixed, logit, scale, sigmoid, sum, attrs, svg, colour } from "./plot.js";
 import { explorer, html, need, numbersWithin, slider, checkbox } from "./controls.js";
 
-const MOST = 100, CELLS = 36;
+const MOST = 100, CELLS = 28;
 const figures3 = (x) => (Number.isFinite(x) ? (Math.abs(x) >= 1e5 || (x && Math.abs(x) < 1e-3) ? x.toExponential(1).replace("-", "\u2212") : String(Number(x.toPrecision(3)))) : "\u2013");
 
 /** Mean logistic loss of weights (u, v), safe for any size. */

@@ -110,11 +110,13 @@ export default explorer("underwriter", (card) => {
   const showView = (m, i, decided) => {
     const open = decided || isOpen(i, m), got = views.received(i, m), [button, verdict] = frames[m].beside.children, name = MODALITIES[m];
     const leaving = button === button.getRootNode().activeElement && (open || !got);
-    button.replaceChildren("Open", html("span", { className: "fy-unseen" }, ` ${name}`), `, ${coins(card.get("price"))}`);
+    if (button.dataset.price !== String(card.get("price"))) button.replaceChildren("Open", html("span", { className: "fy-unseen" }, ` ${name}`), `, ${coins(card.get("price"))}`);
+    button.dataset.price = card.get("price");
     button.hidden = open || !got;
     frames[m].node.classList.toggle("fu-sealed", !open || !got);
-    verdict.textContent = open && got && card.get("experts") ? `expert: ${percent(verdicts[i * 5 + m])}` : "";
-    frames[m].room.replaceChildren(!got ? "Not received." : open ? views.draw(m, i) : `${INSIDE[name]}${card.get("experts") ? ", and a verdict" : ""}`);
+    const word = open && got && card.get("experts") ? `expert: ${percent(verdicts[i * 5 + m])}` : "";
+    if (verdict.textContent !== word) verdict.textContent = word;
+    frames[m].show(!got ? "Not received." : open ? views.draw(m, i) : `${INSIDE[name]}${card.get("experts") ? ", and a verdict" : ""}`);
     if (leaving) (openers.find((one) => !one.hidden) ?? lend).focus();
   };
   let paint = () => {}, now;

@@ -64,19 +64,28 @@ export function viewsOf(card, rows) {
   need(n && n === rows && received.length === n * MODALITIES.length && said.values?.length === n && [place, level, month, event, daypart].every((all) => all.length % n === 0 && all.length)
     && event.length === daypart.length, "its applicants' views do not belong together");
   need(place.length === n * said.numeric.length && level.length === n * Object.keys(said.categorical).length && month.length % (n * said.temporal.length) === 0, "its applicants' views lack a column");
-  const part = (all, row) => all.subarray((row * all.length) / n, ((row + 1) * all.length) / n);
+  const part = (all, row) => all.subarray((row * all.length) / n, ((row + 1) * all.length) / n), drawn = new Map();
+  const draw = (m, row) => VIEWS[MODALITIES[m]]({ row, words: said, place: part(place, row), levels: part(level, row), months: part(month, row), events: part(event, row), dayparts: part(daypart, row) });
   return {
     n,
     received: (row, m) => Boolean(received[row * MODALITIES.length + m]),
-    draw: (m, row) => VIEWS[MODALITIES[m]]({ row, words: said, place: part(place, row), levels: part(level, row), months: part(month, row), events: part(event, row), dayparts: part(daypart, row) }),
+    /** The view of modality m of a row; drawn once, so that a slider can go back and forth over it. */
+    draw(m, row) {
+      const key = row * MODALITIES.length + m;
+      if (!drawn.has(key)) drawn.set(key, draw(m, row));
+      return drawn.get(key);
+    },
   };
 }
 
-/** A frame for one modality's view: its name in its colour, and room for what stands beside the name. */
+/** A frame for one modality's view: its name in its colour, room for what stands beside it, and show(view or words). */
 export function viewFrame(name) {
   const beside = html("div", { className: "fv-beside" }), room = html("div", { className: "fv-room" });
   const node = html("div", { className: `fv-view fv-${name}`, role: "group", "aria-label": name }, html("div", { className: "fv-head" }, html("span", { className: "fv-name" }, name), beside), room);
   node.style.setProperty("--tint", colour(name));
-  return { node, beside, room };
+  const show = (view) => {
+    if (typeof view === "string" ? room.firstElementChild || room.textContent !== view : room.firstChild !== view) room.replaceChildren(view);
+  };
+  return { node, beside, show };
 }
 
