@@ -87,12 +87,12 @@ function drawLandscape(parent, side, names) {
   box.append(canvas);
   parent.append(box);
   const root = svg(box, "svg", { viewBox: `0 0 ${side} ${side + 62}`, role: "img", "aria-label": "The walk of gradient descent over the loss, and its lowest point" });
-  svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: "Downhill on the loss" });
+  svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: "Downhill, in the weights" });
   const clip = `fc-${Math.random().toString(36).slice(2)}`, frame = { x: 0.5, y: 24.5, width: side - 1, height: side - 1, rx: 8 };
   svg(svg(root, "clipPath", { id: clip }), "rect", frame);
   svg(root, "rect", { ...frame, class: "fc-frame" });
   const inside = svg(root, "g", { "clip-path": `url(#${clip})` }), line = svg(inside, "path", { class: "fc-walk" }), goal = svg(inside, "path", { class: "fy-diamond" }), now = svg(inside, "circle", { r: 5.5, class: "fy-yours" });
-  svg(root, "text", { x: side / 2, y: side + 40, class: "fy-tick", text: `\u2190 weight of ${names[0]} \u2192` });
+  svg(root, "text", { x: side / 2, y: side + 40, class: "fy-tick", text: `\u2190 ${names[0]} \u2192, upwards ${names[1]}` });
   svg(root, "text", { x: 0, y: side + 58, class: "fy-tick fy-left", text: "\u25c7 lowest   \u25cf now" });
   const context = canvas.getContext("2d"), image = context.createImageData(CELLS, CELLS);
   return (land, path, fresh) => {
@@ -117,7 +117,7 @@ export default explorer("scale-conflict", (card) => {
   need(a.length > 1 && a.length === b.length && b.length === label.length && names.length === 2 && share > 0 && share < 1, "its two modalities and outcomes do not belong together");
   need(numbersWithin([card.get("scale")], 1, 0.01, 100) && numbersWithin([card.get("rate")], 1, 0.03, 30) && numbersWithin([card.get("steps")], 1, 0, MOST), "its scale, step size or number of steps is out of range");
   const base = { a: Array.from(a), b: Array.from(b), label, bias: logit(share) };
-  card.title("Scale conflict", `Two features of ${a.length} applicants, ${names[0]} and ${names[1]}, side by side, one weight each. Change the units of the first, and let gradient descent walk. Each panel has the same units on both axes.`);
+  card.title("Scale conflict", `Two features of ${a.length} applicants, ${names[0]} and ${names[1]}, in standard deviations, side by side, one weight each. Multiply the first, as other units would, and let gradient descent walk. Each panel has the same units on both axes.`);
   const power = (trait, low, high) => ({ min: Math.log10(low), max: Math.log10(high), step: 0.02, value: 0, say: (v) => figures3(10 ** v), onInput: (v) => card.set({ [trait]: clamp(10 ** v, low, high) }) });
   const factor = slider({ label: "multiply by", ...power("scale", 0.01, 100), tint: colour(names[0]) });
   const rate = slider({ label: "step size", ...power("rate", 0.03, 30) });
@@ -147,7 +147,7 @@ export default explorer("scale-conflict", (card) => {
   card.follow("scale", "rate", "steps", "standardised");
   const words = () => {
     const far = now.loss - land.best.loss, start = lossOf(land.rows, 0, 0) - land.best.loss, left = far / start;
-    const verdict = now.wild ? "it has run away" : left < 0.01 ? "it has arrived" : `${Math.round(100 * left)}\u00a0% of the way down is still to go`;
+    const verdict = now.wild ? "it has run away" : left < 0.01 ? "it has arrived" : left > 1 ? "it is higher than where it began" : `${Math.round(100 * left)}\u00a0% of the way down is still to go`;
     return [`Condition number ${figures3(land.condition)}; steps up to ${figures3(land.limit)} are safe at the start. After ${card.get("steps")} steps of size ${figures3(card.get("rate"))}, with ${card.get("standardised") ? "both standardised" : `${names[0]} times ${figures3(card.get("scale"))}`}, `, { b: verdict }, `: loss ${fixed(now.loss)}, lowest ${fixed(land.best.loss)}, AUC ${fixed(now.auc)}.`];
   };
   const line = (name, value, digits = 5) => [name, Number.isFinite(value) && Math.abs(value) < 1e7 ? fixed(value, digits) : figures3(value)];
