@@ -12,6 +12,11 @@ from fusionbook.checks import vector
 from fusionbook.data import speech
 
 
+def available() -> bool:
+    """Return whether words can be spoken here; if not, print one sentence on what helps."""
+    return speak("a") is not None
+
+
 def speak(text: str, voice: str = "en-us", *, rate: int = 175, pitch: int = 50) -> np.ndarray | None:
     """Return `speech.say(...)`, or print a sentence and return None where the speech library cannot be loaded.
 

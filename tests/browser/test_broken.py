@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from explorer_cases import conflict, dial, lens, sight, underwriter
 from fusionbook.explorers.late_mixer import LateMixer
 from own_pages import entries_of, entry_of, module_entry, write_page
 from visit import eventually, toc_pages
@@ -106,6 +107,52 @@ def test_broken_mixer_says_so(visit, tmp_path, name):
     check_sentence(opened)
     opened.page.locator("[aria-label=sound][data-ready=true]").wait_for()
     assert opened.page.locator("[aria-label=sound] svg").count() > 0
+
+
+# What Python would have refused, in the explorers of chapters 1 to 4.
+STATES = [
+    (underwriter, {"decisions": ["maybe"] * 6}),
+    (underwriter, {"decisions": None}),
+    (underwriter, {"opened": [99] * 6}),
+    (underwriter, {"applicant": 6}),
+    (underwriter, {"price": None}),
+    (underwriter, {"costs": [0, 20]}),
+    (underwriter, {"policies": ["two", "three"]}),
+    (underwriter, {"words": {}}),
+    (dial, {"scores": [[0, 1], [2, 3]]}),
+    (dial, {"scores": None}),
+    (dial, {"temperature": 0}),
+    (dial, {"temperature": None}),
+    (dial, {"row": 2}),
+    (dial, {"loss": "hinge"}),
+    (dial, {"target": [[1, 0, 0]]}),
+    (lens, {"noise": 99}),
+    (lens, {"gaps": None}),
+    (lens, {"disturbed": "smell"}),
+    (lens, {"noises": [0.0]}),
+    (lens, {"prior": None}),
+    (sight, {"thing": 2}),
+    (sight, {"layer": "head"}),
+    (sight, {"filter": None}),
+    (sight, {"moment": 7}),
+    (sight, {"voices": ["one"]}),
+    (conflict, {"scale": 0}),
+    (conflict, {"rate": None}),
+    (conflict, {"steps": 1000}),
+    (conflict, {"names": ["one"]}),
+]
+
+
+def test_any_broken_state_gets_a_sentence(visit, tmp_path, subtests):
+    """Each state stands on one page, one below the other; none is drawn, and each says so."""
+    broken = {}
+    for number, (make, state) in enumerate(STATES):
+        broken[str(number)] = entry = entry_of(make())
+        entry["state"].update(state)
+    opened = visit(write_page(tmp_path, broken))
+    for number, (make, state) in enumerate(STATES):
+        with subtests.test(f"{make.__name__} {state}"):
+            check_sentence(opened, number)
 
 
 @pytest.mark.parametrize("trait", ["weights", "prior"])
