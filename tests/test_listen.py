@@ -28,8 +28,9 @@ def test_without_the_library_there_is_a_sentence(monkeypatch, capsys):
 
     monkeypatch.setattr(speech, "say", nothing)
     assert listen.speak("cat") is None
-    assert not listen.available()
     assert "'cat' would be spoken. Speech needs espeak-ng." in capsys.readouterr().out
+    assert not listen.available()
+    assert "No sounds here. Speech needs espeak-ng." in capsys.readouterr().out
     assert listen.player(None, "the <word> cat").data == "<p>No sound here: the &lt;word&gt; cat.</p>"
 
 

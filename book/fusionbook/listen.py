@@ -14,7 +14,12 @@ from fusionbook.data import speech
 
 def available() -> bool:
     """Return whether words can be spoken here; if not, print one sentence on what helps."""
-    return speak("a") is not None
+    try:
+        speech.say("a")
+    except speech.UnavailableError as error:
+        print(f"No sounds here. {error}")
+        return False
+    return True
 
 
 def speak(text: str, voice: str = "en-us", *, rate: int = 175, pitch: int = 50) -> np.ndarray | None:
