@@ -11,8 +11,8 @@ class ResidualBlock(nn.Module):
     """y = relu(x + conv(relu(conv(x)))), (B, C, H, W) -> (B, C', H', W').
 
     Where width or size changes, x goes through a 1x1 convolution of the same stride. Without batch normalisation, so
-    that no row depends on another; a scale that starts at 0 makes the block the identity at first (Zhang et al.,
-    2019, Fixup). Source: He et al. (2016), Deep residual learning.
+    that no row depends on another; a scale that starts at 0 makes the block the identity at first, for inputs
+    that are not negative (Bachlechner et al., 2021, ReZero). Source: He et al. (2016), Deep residual learning.
     """
 
     def __init__(self, channels: int, out_channels: int | None = None, stride: int = 1):

@@ -64,7 +64,7 @@ function drawSound(parent, width) {
   const line = svg(top, "line", { y1: 22, y2: 92, class: "fs-now" }), lower = svg(bars, "line", { y1: 0, y2: 150, class: "fs-now" });
   const bands = Array.from({ length: BANDS }, (_, b) => svg(bars, "rect", { x: main + 10, y: 150 - ((b + 1) * 150) / BANDS + 0.6, height: 150 / BANDS - 1.2, class: "fs-band" }));
   const feet = svg(parent, "svg", { viewBox: `0 0 ${width} 22`, "aria-hidden": "true" });
-  svg(feet, "text", { x: 0, y: 15, class: "fy-tick fy-left", text: "32 mel bands, low to high; stronger is louder" });
+  svg(feet, "text", { x: 0, y: 15, class: "fy-tick fy-left", text: "32 mel bands, low to high" });
   svg(feet, "text", { x: width, y: 15, class: "fy-tick fy-right", text: "now" });
   return ({ samples, mel }, rate, moment, fresh) => {
     const frames = mel.length / BANDS, frame = Math.min(frames - 1, Math.floor(moment * frames)), x = moment * main;
