@@ -118,7 +118,9 @@ def test_softmax_and_entropy(plot, rows, temperature):
     scores, present = map(list, zip(*rows, strict=True))
     got = plot("softmax", scores, temperature, present)
     wanted = attention_weights(
-        torch.ones(1, 1).double(), torch.tensor(scores).double()[:, None] / temperature, torch.tensor(present)
+        torch.ones(1, 1).double(),
+        torch.tensor(scores, dtype=torch.float64)[:, None] / temperature,
+        torch.tensor(present),
     )
     np.testing.assert_allclose(got, wanted[0], atol=1e-12)
     assert plot("entropy", got) == pytest.approx(sum(-p * math.log2(p) for p in got if p), abs=1e-9)
