@@ -9,14 +9,10 @@ from explorer_cases import PEOPLE, VERDICTS, dial, underwriter
 from fusionbook.data.applicants import MODALITIES
 from fusionbook.explorers.softmax_dial import LOSSES, RATE, SPAN, STEPS
 from own_pages import arrays_of, entries_of, entry_of, write_page
-from visit import eventually
+from visit import eventually, number, said
 
 CLOSE = 1e-4
 PAGE = "book/01_concepts.html"
-
-
-def number(text):
-    return float(text.replace("\u2212", "-"))
 
 
 def figure_of(visit, kind, page=PAGE):
@@ -97,13 +93,9 @@ def test_a_game_on_the_page(visit, built_book):
     lends, looks = [True] + [False] * (n - 1), [2] + [0] * (n - 1)
     rows = [0, n - 1]
     check_board(figure, {"you": desk.judge(rows, lends, looks)} | desk.board(rows))
-    eventually(lambda: _said(figure, f"Applicant {n}: you refused after 0 looks"))
+    eventually(lambda: said(figure, f"Applicant {n}: you refused after 0 looks"))
     _, _, you, _ = desk.judge(rows, lends, looks)
-    eventually(lambda: _said(figure, f"you pay {you:.1f} coins each"))
-
-
-def _said(figure, words):
-    assert words in figure.status, figure.status
+    eventually(lambda: said(figure, f"you pay {you:.1f} coins each"))
 
 
 def test_what_is_opened_is_what_was_drawn(visit, tmp_path):
@@ -192,13 +184,13 @@ def test_the_dial_reaches_its_target_and_saturates(visit):
     press = figure.control("10 gradient steps").press
     for _ in range(6):
         press("Enter")
-    eventually(lambda: _said(figure, "The target is reached"))
+    eventually(lambda: said(figure, "The target is reached"))
     figure.reset()
     figure.control("temperature").put(-1)
     before = scores_of(figure)
     press("Enter")
     assert scores_of(figure) == pytest.approx(before, abs=1e-3)
-    eventually(lambda: _said(figure, "saturated"))
+    eventually(lambda: said(figure, "saturated"))
     figure.put({"distance": "cross-entropy"})
     press("Enter")
     press("Enter")

@@ -8,13 +8,9 @@ import torch
 from explorer_cases import conflict
 from own_pages import arrays_of, entries_of, entry_of, write_page
 from sklearn.metrics import roc_auc_score
-from visit import eventually
+from visit import eventually, number, said
 
 PAGE = "book/04_early_fusion.html"
-
-
-def number(text):
-    return float(text.replace("\u2212", "-"))
 
 
 class Oracle:
@@ -89,15 +85,15 @@ def test_the_chapters_figure_crawls_runs_away_and_is_mended(visit, built_book):
     (entry,) = entries_of(built_book / PAGE)
     (figure,) = visit(PAGE).draw()
     check(figure, entry, 1.0, 3.0, 20, False)
-    eventually(lambda: _said(figure, "it has arrived"))
+    eventually(lambda: said(figure, "it has arrived"))
     figure.put({"multiply by": -1})
     check(figure, entry, 0.1, 3.0, 20, False)
-    eventually(lambda: _said(figure, "still to go"))
+    eventually(lambda: said(figure, "still to go"))
     figure.put({"multiply by": 1})
-    eventually(lambda: _said(figure, "it has run away"))
+    eventually(lambda: said(figure, "it has run away"))
     figure.put({"standardise both first": True})
     check(figure, entry, 10.0, 3.0, 20, True)
-    eventually(lambda: _said(figure, "it has arrived"))
+    eventually(lambda: said(figure, "it has arrived"))
 
 
 def test_the_condition_number_is_the_square_of_the_scale(visit, tmp_path):
@@ -108,7 +104,3 @@ def test_the_condition_number_is_the_square_of_the_scale(visit, tmp_path):
     entry = entry_of(conflict(a=a, b=b, label=rng.permutation([0, 1] * 50), scale=10.0))
     (figure,) = visit(write_page(tmp_path, {"one": entry})).draw()
     assert number(dict(figure.table()[1:])["condition number"]) == pytest.approx(100, abs=1e-3)
-
-
-def _said(figure, words):
-    assert words in figure.status, figure.status

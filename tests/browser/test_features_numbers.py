@@ -8,13 +8,9 @@ from explorer_cases import NOISES, SEEN, SHARES, TOLD, lens
 from fusionbook.data.applicants import MODALITIES
 from fusionbook.data.gaps import BLANK
 from own_pages import arrays_of, entries_of, entry_of, write_page
-from visit import eventually
+from visit import eventually, number, said
 
 PAGE = "book/02_features.html"
-
-
-def number(text):
-    return float(text.replace("\u2212", "-"))
 
 
 def check(figure, verdicts, p, noises, shares, setting):
@@ -87,8 +83,4 @@ def test_the_status_tells_the_disturbance(visit):
     figure = next(one for one in visit(PAGE).draw() if one.kind == "modality-lens")
     assert "undisturbed" in figure.status
     figure.put({"noise": 5, "hidden": 2, "disturb": "text"})
-    eventually(lambda: _said(figure, "noise ×\u20093 and 40\u00a0% hidden in text"))
-
-
-def _said(figure, words):
-    assert words in figure.status, figure.status
+    eventually(lambda: said(figure, "noise ×\u20093 and 40\u00a0% hidden in text"))

@@ -8,7 +8,7 @@ import pytest
 from fusionbook.explorers.late_mixer import RULES, LateMixer
 from mixer_oracle import Oracle
 from own_pages import arrays_of, entries_of, entry_of, write_page
-from visit import eventually, toc_pages
+from visit import eventually, number, toc_pages
 
 PAGES = toc_pages()
 CLOSE = 1e-4
@@ -19,21 +19,16 @@ STATUS = re.compile(r"AUC (\d\.\d+), .*off by (\d\.\d+) on average.* 1: (.*); yo
 def settings(size, count, seed):
     """Draw weights on the sliders' grid, zeros among them but not all zero, every rule in turn, a threshold."""
     rng = random.Random(seed)
-    for number in range(count):
+    for turn in range(count):
         weights = [rng.choice([0, rng.randint(0, 40) / 20]) for _ in range(size)]
         if not any(weights):
             weights[rng.randrange(size)] = 1.0
-        yield RULES[number % len(RULES)], weights, rng.randint(5, 60) / 100
+        yield RULES[turn % len(RULES)], weights, rng.randint(5, 60) / 100
 
 
 def put(figure, names, rule, weights, threshold):
     """Set the mixer's controls."""
     figure.put(dict(zip(names, weights, strict=True)) | {"combined by": rule, "yes above": threshold})
-
-
-def number(text):
-    """Read a number as the page writes it."""
-    return float(text.replace("\u2212", "-"))
 
 
 def check_table(oracle, cells, mixed):

@@ -7,14 +7,10 @@ import pytest
 from explorer_cases import MAPS, PICTURES, WAVES, sight
 from fusionbook.data import speech
 from own_pages import arrays_of, entries_of, entry_of, write_page
-from visit import eventually
+from visit import eventually, number
 
 PAGE = "book/03_pictures_words_sounds.html"
 PIXELS = """(canvas) => Array.from(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data)"""
-
-
-def number(text):
-    return float(text.replace("\u2212", "-"))
 
 
 def lens_of(visit, page):

@@ -62,6 +62,16 @@ def eventually(check, seconds=5):
             time.sleep(0.03)
 
 
+def number(text):
+    """Read a number as the pages write it, with a true minus sign."""
+    return float(text.replace("\u2212", "-"))
+
+
+def said(figure, words):
+    """Hold that these words stand in the status line."""
+    assert words in figure.status, figure.status
+
+
 class Visit:
     """A page opened in a context of its own, with everything that went wrong on it."""
 

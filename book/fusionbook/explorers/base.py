@@ -74,5 +74,12 @@ class Explorer(anywidget.AnyWidget):
             raise ValueError(f"label is {label!r}: it needs a few words that tell this explorer from others")
         super().__init__(label=label, **state)
 
+    def within(self, proposal, size: int) -> int:
+        """Return a proposed position from 0 to size - 1, else raise RefusedError; before there is data, any will do."""
+        if self.data and not 0 <= proposal["value"] < max(size, 1):
+            name = proposal["trait"].name
+            raise RefusedError(f"{name} is {proposal['value']}: it needs to be from 0 to {size - 1}")
+        return proposal["value"]
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.label!r})"

@@ -8,7 +8,7 @@ import traitlets
 from fusionbook.checks import probabilities, vector
 from fusionbook.data.applicants import MODALITIES, Applicants
 from fusionbook.data.gaps import join
-from fusionbook.explorers.base import Explorer, RefusedError, pack
+from fusionbook.explorers.base import Explorer, pack
 from fusionbook.explorers.views import pack_views
 
 EVERYTHING = "all five"
@@ -85,20 +85,14 @@ class ModalityLens(Explorer):
             disturbed=EVERYTHING,
         )
 
-    def _within(self, proposal, size: int):
-        if self.data and not 0 <= proposal["value"] < size:
-            name = proposal["trait"].name
-            raise RefusedError(f"{name} is {proposal['value']}: it needs to be from 0 to {size - 1}")
-        return proposal["value"]
-
     @traitlets.validate("applicant")
     def _applicant(self, proposal):
-        return self._within(proposal, self.data["p"]["shape"][0] if self.data else 0)
+        return self.within(proposal, self.data["p"]["shape"][0] if self.data else 0)
 
     @traitlets.validate("noise")
     def _noise(self, proposal):
-        return self._within(proposal, len(self.noises))
+        return self.within(proposal, len(self.noises))
 
     @traitlets.validate("gaps")
     def _gaps(self, proposal):
-        return self._within(proposal, len(self.shares))
+        return self.within(proposal, len(self.shares))

@@ -98,23 +98,17 @@ class SightAndSoundLens(Explorer):
             sound={"rate": RATE, "hop": 1000 * HOP / speech.SAMPLE_RATE},
         )
 
-    def _within(self, proposal, size: int):
-        if self.data and not 0 <= proposal["value"] < max(size, 1):
-            name = proposal["trait"].name
-            raise RefusedError(f"{name} is {proposal['value']}: it needs to be from 0 to {size - 1}")
-        return proposal["value"]
-
     @traitlets.validate("thing")
     def _thing(self, proposal):
-        return self._within(proposal, len(self.things))
+        return self.within(proposal, len(self.things))
 
     @traitlets.validate("voice")
     def _voice(self, proposal):
-        return self._within(proposal, len(self.voices))
+        return self.within(proposal, len(self.voices))
 
     @traitlets.validate("filter")
     def _filter(self, proposal):
-        return self._within(proposal, self.data["maps0"]["shape"][1] if self.data else 1)
+        return self.within(proposal, self.data["maps0"]["shape"][1] if self.data else 1)
 
     @traitlets.validate("layer")
     def _layer(self, proposal):

@@ -57,7 +57,7 @@ function behaviour(at) {
 
 const VIEWS = { numeric: numbers, categorical: categories, temporal: months, text: words, behavioural: behaviour };
 
-/** Read a card's views: { n, received(row, m), draw(m, row) }; `rows` is how many applicants there need to be. */
+/** Read a card's views: { received(row, m), draw(m, row) }; `rows` is how many applicants there need to be. */
 export function viewsOf(card, rows) {
   const [place, level, month, event, daypart, received] = card.arrays("place", "levels", "months", "events", "dayparts", "received");
   const said = card.get("words"), n = said?.text?.length;
@@ -67,7 +67,6 @@ export function viewsOf(card, rows) {
   const part = (all, row) => all.subarray((row * all.length) / n, ((row + 1) * all.length) / n), drawn = new Map();
   const draw = (m, row) => VIEWS[MODALITIES[m]]({ row, words: said, place: part(place, row), levels: part(level, row), months: part(month, row), events: part(event, row), dayparts: part(daypart, row) });
   return {
-    n,
     received: (row, m) => Boolean(received[row * MODALITIES.length + m]),
     /** The view of modality m of a row; drawn once, so that a slider can go back and forth over it. */
     draw(m, row) {
