@@ -158,3 +158,27 @@ def test_every_control_works_by_keyboard(drawn, subtests):
 
 def _is(figure, wanted):
     assert figure.status == wanted
+
+
+SWEEP = """async (input, stops) => {
+  const card = input.closest(".explorer"), low = Number(input.min), span = Number(input.max) - low, heights = [];
+  for (let k = 0; k <= stops; k++) {
+    input.value = low + (span * k) / stops;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    heights.push(card.getBoundingClientRect().height);
+  }
+  return heights;
+}"""
+
+
+def test_what_stands_below_does_not_jump(drawn, subtests):
+    """A figure keeps the height it has needed: going over a slider again, the page below stays where it is."""
+    for figure in drawn.explorers():
+        for control in figure.controls():
+            if control.kind != "range" or not control.visible:
+                continue
+            with subtests.test(f"{figure.label}: {control.name}"):
+                first = control.node.evaluate(SWEEP, 24)
+                assert first == sorted(first)
+                assert set(control.node.evaluate(SWEEP, 24)) == {first[-1]}

@@ -66,6 +66,22 @@ export function checkbox({ label, value, onInput }) {
   return { node, input, show };
 }
 
+/**
+ * settle(part): let a part keep the greatest height it has needed at its present width. What stands below a figure
+ * then stays where it is while a slider moves, and the browser need not lay out and paint the whole page again.
+ */
+function keeper() {
+  const kept = new Map();
+  return (part) => {
+    const width = part.offsetWidth, same = kept.get(part)?.width === width;
+    if (!same) part.style.minHeight = "";
+    const height = Math.ceil(part.getBoundingClientRect().height);
+    if (same && height <= kept.get(part).height) return;
+    kept.set(part, { width, height });
+    part.style.minHeight = `${height}px`;
+  };
+}
+
 /** What a figure draws on: the card's parts, the model's traits, and one redraw a frame. */
 function makeCard(kind, model, el) {
   const cleanups = [];
@@ -80,11 +96,13 @@ function makeCard(kind, model, el) {
     body, html("footer", {}, status, buttons), numbers);
   el.append(section);
 
+  const settle = keeper();
   let frame = 0, timer = 0, draw = () => {}, rows = () => [], words = () => [], started = {};
   const run = () => {
     frame = 0;
     guarded(section, () => {
       draw();
+      settle(body);
       if (numbers.open) fill();
       clearTimeout(timer);
       if (section.dataset.ready) timer = setTimeout(() => guarded(section, tell), 150);
@@ -92,7 +110,10 @@ function makeCard(kind, model, el) {
       section.dataset.ready = "true";
     });
   };
-  const tell = () => status.replaceChildren(...words().map((part) => (typeof part === "string" ? part : html("b", {}, part.b))));
+  const tell = () => {
+    status.replaceChildren(...words().map((part) => (typeof part === "string" ? part : html("b", {}, part.b))));
+    settle(status);
+  };
   const fill = () => {
     const [top, ...rest] = rows();
     table.replaceChildren(html("thead", {}, html("tr", {}, ...top.map((cell) => (cell ? html("th", { scope: "col" }, cell) : html("td"))))),
@@ -145,7 +166,9 @@ function makeCard(kind, model, el) {
         const { paddingLeft, paddingRight } = getComputedStyle(body);
         const width = Math.max(280, (body.clientWidth || 900) - parseFloat(paddingLeft || 0) - parseFloat(paddingRight || 0));
         const side = width > 616 ? width - 36 - Math.max(270, 0.36 * width) : width;
-        if (Math.abs(width - last) > 0.1 * last) paint((last = width), side);
+        if (Math.abs(width - last) <= 0.1 * last) return;
+        paint((last = width), side);
+        settle(body);
       };
       look();
       if (typeof ResizeObserver === "undefined") return;

@@ -136,8 +136,8 @@ export default explorer("late-mixer", (card) => {
   rows.p = Float64Array.from(rows.logits, sigmoid);
   const alone = aloneAuc(rows, size, prior), marks = card.get("marks"), learned = card.get("learned");
   const setting = () => ({ rule: card.get("rule"), weights: card.get("weights"), threshold: card.get("threshold"), prior });
-  const ofLearned = (rule) => learned[rule] && evaluate(rows, { ...setting(), rule, weights: learned[rule] }).auc;
-  const foundFor = Object.fromEntries(Object.keys(RULES).map((rule) => [rule, ofLearned(rule)]));
+  const found = {}; // AUC of learned weights by rule and threshold, computed when first asked for
+  const foundFor = (rule) => learned[rule] && (found[`${rule} ${card.get("threshold")}`] ??= evaluate(rows, { ...setting(), rule, weights: learned[rule] }).auc);
 
   card.title("Late mixer", `Give each modality a weight. Everything is computed anew for ${rows.label.length.toLocaleString("en")} ${noun} the networks have never seen.`);
   const weights = names.map((name, m) => slider({
@@ -172,7 +172,7 @@ export default explorer("late-mixer", (card) => {
     const ranking = drawRanking(plots, side, names, alone, marks), honest = drawCalibration(plots, side, "came");
     const votes = drawVotes(all, width, names, rows, shown, noun, (applicant) => applicant !== card.get("applicant") && card.set({ applicant }));
     paint = () => {
-      ranking(now.auc, foundFor[card.get("rule")]);
+      ranking(now.auc, foundFor(card.get("rule")));
       honest(now.groups, now.ece);
       votes(now.mixed, now.ranked, card.get("rule") === "vote" ? card.get("threshold") : null, now.chosen);
     };

@@ -116,8 +116,18 @@
     placed.add(view);
   }
 
+  /** Importing takes turns that a long page leaves rarely, so the page's modules are asked for before its text. */
+  function warm() {
+    for (const { state } of Object.values(states())) if (state?._esm) load(state._esm).catch(() => {}); // show() tells
+  }
+
   /** The first figure need not wait for the rest of a long page: its data stand in the head. */
+  let warmed = false;
   const early = new MutationObserver(() => {
+    if (!warmed && document.querySelector(`head ${STATE}`)?.nextSibling) {
+      warmed = true;
+      try { warm(); } catch { return; } // damaged data: show() tells where the figure should stand
+    }
     const view = document.querySelector(`body ${VIEW}`);
     if (!view?.parentNode.nextSibling || !document.querySelector(`head ${STATE}`)) return; // not yet read to its end
     early.disconnect();
