@@ -136,6 +136,9 @@ class LowRank(Fusion):
 
     Source: Liu et al. (2018), Efficient low-rank multimodal fusion. `factors[m]` is (rank, d_m + 1, out_dim). With
     rank = the product of the two smaller (d_m + 1) of three modalities it can be any tensor fusion.
+
+    Every factor starts as 1 plus a little of each entry, so that at first z is close to a sum; the usual random
+    start, where the 1 is one entry among d_m + 1, is close to a bare product of M numbers, and hard to train.
     """
 
     additive = False
@@ -144,8 +147,10 @@ class LowRank(Fusion):
         super().__init__(dims, out_dim)
         if rank < 1:
             raise ValueError(f"rank is {rank}: it needs to be at least 1")
-        self.factors = nn.ParameterList(nn.Parameter(torch.randn(rank, d + 1, out_dim) / (d + 1) ** 0.5) for d in dims)
+        self.factors = nn.ParameterList(nn.Parameter(0.3 * torch.randn(rank, d + 1, out_dim) / d**0.5) for d in dims)
         with torch.no_grad():
+            for factor in self.factors:
+                factor[:, 0] = 1
             self.factors[0].div_(rank**0.5)  # a sum of `rank` terms then starts at about the size of one
         self.bias = nn.Parameter(torch.zeros(out_dim))
 

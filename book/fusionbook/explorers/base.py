@@ -8,7 +8,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-from fusionbook.checks import finite
+from fusionbook.checks import finite, labels, same_length, vector
 
 DTYPES = ("float32", "float64", "int32", "uint16", "uint8")  # the ARRAYS of plot.js
 _HERE = Path(__file__).parent
@@ -40,6 +40,19 @@ def pack(values, dtype: str = "float32") -> dict:
         )
     array = np.ascontiguousarray(array, dtype=np.dtype(dtype).newbyteorder("<"))
     return {"dtype": dtype, "shape": list(array.shape), "buffer": array.tobytes()}
+
+
+def pack_dots(a, b, label, most: int = 400) -> dict:
+    """Pack examples to draw in the plane of two modalities as (n, 3) rows (a, b, label).
+
+    Raises:
+        ValueError: for unequal lengths, labels other than 0 and 1, or more than `most` rows.
+    """
+    a, b, label = vector(a, "a"), vector(b, "b"), labels(label)
+    same_length(a=a, b=b, label=label)
+    if len(a) > most:
+        raise ValueError(f"a has {len(a)} entries: at most {most} dots can be told apart")
+    return pack(np.stack([a, b, label], 1))
 
 
 def module(name: str) -> str:
