@@ -5,6 +5,7 @@ from fusionbook.data import applicants
 from fusionbook.data.gaps import hide
 from fusionbook.explorers.base import Explorer
 from fusionbook.explorers.calibration import Calibration
+from fusionbook.explorers.draw_your_own_votes import DrawYourOwnVotes
 from fusionbook.explorers.evidence import Evidence
 from fusionbook.explorers.late_mixer import LateMixer
 from fusionbook.explorers.modality_lens import ModalityLens
@@ -13,6 +14,7 @@ from fusionbook.explorers.scale_conflict import ScaleConflict
 from fusionbook.explorers.sight_and_sound_lens import SightAndSoundLens
 from fusionbook.explorers.softmax_dial import SoftmaxDial
 from fusionbook.explorers.underwriter import Underwriter
+from fusionbook.explorers.worlds import Worlds
 
 RNG = np.random.default_rng(0)
 LOGITS, LABEL = RNG.normal(size=(12, 2)), np.arange(12) % 2
@@ -87,9 +89,38 @@ def dial(**changes):
     return SoftmaxDial(**(arguments | changes))
 
 
+SHOWN = [np.sort(RNG.normal(side, 0.5, 6)) for side in (-1, 1)]
+CORNERS = {"first": [(0, 0, 0), (1, 1, 1)], "differ": [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)]}
+DOTS = (RNG.normal(size=9), RNG.normal(size=9), np.arange(9) % 2)
+
+
+def votes(**changes):
+    marks, best = {"first": {"A": 0.4, "all known": 0.9}}, {"first": ([-3, -2, -1, 0, 1, 2, 3], [0] * 7)}
+    arguments = {"a": SHOWN, "b": SHOWN, "worlds": CORNERS, "dots": {"differ": DOTS}, "marks": marks, "best": best}
+    return DrawYourOwnVotes(**(arguments | changes))
+
+
+FIELDS, AUCS = RNG.random((2, 3, 2, 4, 5, 5)), RNG.random((2, 3, 4, 4))
+
+
+def gallery(**changes):
+    arguments = {
+        "fields": FIELDS,
+        "auc": AUCS,
+        "worlds": ["copy", "xor"],
+        "fusions": {"sum": (True, 9), "product": (False, 12), "gated": (False, 20)},
+        "epochs": (0, 1, 2, 9),
+        "bits": [[1.0, 1.0, 1.0], [0.0, 0.0, 1.0]],
+        "bayes": [0.99, 0.97],
+        "dots": {"xor": DOTS},
+    }
+    return Worlds(**(arguments | changes))
+
+
 MAKERS = {"late_mixer": mixer, "calibration": calibration, "evidence": Evidence, "pairs": pairs}
 MAKERS |= {"underwriter": underwriter, "softmax_dial": dial, "modality_lens": lens}
 MAKERS |= {"sight_and_sound_lens": sight, "scale_conflict": conflict}
+MAKERS |= {"draw_your_own_votes": votes, "worlds": gallery}
 
 # What a page may set.
 CHANGES = {
@@ -100,6 +131,9 @@ CHANGES = {
     "underwriter": {"applicant": 5, "opened": [0, 31, 0, 0, 4, 0], "decisions": ["", "lend", "", "", "refuse", ""],
                     "price": 3.0, "experts": False},
     "scale_conflict": {"scale": 100.0, "rate": 0.03, "steps": 100, "standardised": True},
+    "draw_your_own_votes": {"world": "first", "f": [0.0] * 7, "g": [3.0] * 7, "product": 2.5, "allowed": True,
+                            "point": 13},
+    "worlds": {"world": "copy", "fusion": "gated", "start": 1, "step": 0},
     "sight_and_sound_lens": {"thing": 1, "voice": 2, "layer": "block", "filter": 3, "moment": 1.0},
     "modality_lens": {"applicant": 2, "noise": 0, "gaps": 2, "disturbed": "text"},
     "softmax_dial": {"scores": [[4.0, -4.0, 0.0], [0.0, 0.0, 0.0]], "temperature": 0.1, "row": 1,
@@ -187,6 +221,31 @@ BAD = {
     "dial far score": (lambda: dial(scores=[[5.0, 0.0, 0.0], [0.0, 0.0, 0.0]]), "scores is"),
     "dial target": (lambda: dial(target=[[0.5, 0.4, 0.0], [0.2, 0.3, 0.5]]), r"target\[0\]"),
     "dial target absent": (lambda: dial(target=[[0.5, 0.0, 0.5], [0.2, 0.3, 0.5]]), r"target\[0\]"),
+    "votes shapes": (lambda: votes(b=SHOWN[:1]), r"a has shape \(2, 6\), b \(1, 6\)"),
+    "votes few": (lambda: votes(a=np.zeros((2, 3)), b=np.zeros((2, 3))), "K from 4 to 40"),
+    "votes gap": (lambda: votes(a=np.full((2, 6), NAN)), r"a\[0, 0\] is nan"),
+    "votes no world": (lambda: votes(worlds={}, dots=None, marks=None, best=None), "worlds is empty"),
+    "votes corner": (lambda: votes(worlds={"first": [(0, 2, 0), (1, 1, 1)]}), "corners"),
+    "votes one label": (lambda: votes(worlds={"first": [(0, 0, 1), (1, 1, 1)]}), "both labels"),
+    "votes corner twice": (lambda: votes(worlds={"first": [(0, 0, 1), (0, 0, 0)]}), "each once"),
+    "votes marks": (lambda: votes(marks={"second": {}}), r"marks has \['second'\]"),
+    "votes bits": (lambda: votes(marks={"first": {"A": 2.0}}), "bits of a label"),
+    "votes best": (lambda: votes(best={"first": ([0] * 6, [0] * 7)}), "a curve needs 7 numbers"),
+    "votes curve": (lambda: votes(f=[4.0] * 7), "f is"),
+    "votes world": (lambda: votes(world="third"), "world is 'third'"),
+    "votes product": (lambda: votes(product=4.0), "product is 4.0"),
+    "votes dots": (lambda: votes(dots={"first": (np.zeros(401), np.zeros(401), np.zeros(401))}), "401"),
+    "votes dots lengths": (lambda: votes(dots={"first": (np.zeros(4), np.zeros(3), np.zeros(4))}), "lengths differ"),
+    "worlds fields": (lambda: gallery(fields=FIELDS[:1]), r"fields has shape \(1, 3, 2, 4, 5, 5\)"),
+    "worlds even grid": (lambda: gallery(fields=RNG.random((2, 3, 2, 4, 6, 6))), "with G odd"),
+    "worlds p": (lambda: gallery(fields=2 + FIELDS), "fields"),
+    "worlds auc": (lambda: gallery(auc=AUCS[:, :, :1]), "auc has shape"),
+    "worlds epochs": (lambda: gallery(epochs=(0, 2, 1, 9)), "epochs is"),
+    "worlds bits": (lambda: gallery(bits=[[1.0, 1.0]] * 2), "bits has shape"),
+    "worlds bayes": (lambda: gallery(bayes=[0.9]), r"bayes \(1,\)"),
+    "worlds fusion": (lambda: gallery(fusion="sums"), "fusion is 'sums'"),
+    "worlds start": (lambda: gallery(start=2), "start is 2"),
+    "worlds step": (lambda: gallery(step=-1), "step is -1"),
     "dial temperature": (lambda: dial(temperature=0.0), "temperature is 0.0"),
 }
 
@@ -219,6 +278,15 @@ REFUSED = [
     ("modality_lens", {"noise": 2}),
     ("modality_lens", {"gaps": -1}),
     ("modality_lens", {"disturbed": "smell"}),
+    ("draw_your_own_votes", {"world": "third"}),
+    ("draw_your_own_votes", {"f": [0.0] * 6}),
+    ("draw_your_own_votes", {"g": [0.0] * 6 + [3.5]}),
+    ("draw_your_own_votes", {"product": -3.5}),
+    ("draw_your_own_votes", {"point": 14}),
+    ("worlds", {"world": "third"}),
+    ("worlds", {"fusion": "sums"}),
+    ("worlds", {"start": 2}),
+    ("worlds", {"step": 4}),
     ("softmax_dial", {"scores": [[0.0, 0.0, 0.0]]}),
     ("softmax_dial", {"scores": [[9.0, 0.0, 0.0], [0.0, 0.0, 0.0]]}),
     ("softmax_dial", {"temperature": 11.0}),

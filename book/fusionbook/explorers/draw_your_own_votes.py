@@ -142,4 +142,3 @@ def _curve(values, name: str) -> list[float]:
     if len(values) != len(KNOTS) or not all(abs(v) <= SPAN for v in values):
         raise RefusedError(f"{name} is {values}: a curve needs {len(KNOTS)} numbers from -3 to 3")
     return values
-

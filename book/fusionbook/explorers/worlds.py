@@ -88,7 +88,9 @@ class Worlds(Explorer):
             raise ValueError(f"epochs is {list(epochs)}: numbers from 0 upwards")
         bits, bayes = np.asarray(bits, dtype=float), vector(bayes, "bayes")
         if bits.shape != (size[0], len(BITS)) or bayes.shape != (size[0],):
-            raise ValueError(f"bits has shape {bits.shape}, bayes {bayes.shape}: they need ({size[0]}, 3), ({size[0]},)")
+            raise ValueError(
+                f"bits has shape {bits.shape}, bayes {bayes.shape}: they need ({size[0]}, 3), ({size[0]},)"
+            )
         for name, values in {"fields": fields, "auc": auc, "bits": bits, "bayes": bayes}.items():
             probabilities(values, name)  # bits of a label lie in [0, 1] too
         data = {"fields": pack(np.rint(100 * fields), "uint8"), "auc": pack(auc)}
@@ -126,4 +128,3 @@ class Worlds(Explorer):
     @traitlets.validate("step")
     def _step(self, proposal):
         return self.within(proposal, self.data["fields"]["shape"][3] if self.data else 0)
-

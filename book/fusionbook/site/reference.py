@@ -26,6 +26,8 @@ MODULES = (
         "explorers.modality_lens",
         "explorers.sight_and_sound_lens",
         "explorers.scale_conflict",
+        "explorers.draw_your_own_votes",
+        "explorers.worlds",
         "explorers.late_mixer",
         "explorers.evidence",
         "explorers.pairs",
