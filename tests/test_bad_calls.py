@@ -22,6 +22,7 @@ from fusionbook.data import applicants, emoji, gaps, loans, prepare, scenes, wor
 from fusionbook.descent import Recipe
 from fusionbook.encoders import BagEncoder, CategoricalEncoder, NumericEncoder, TemporalEncoder, encoder_for
 from fusionbook.explorers.calibration import Calibration
+from fusionbook.explorers.draw_your_own_votes import DrawYourOwnVotes
 from fusionbook.explorers.evidence import Evidence
 from fusionbook.explorers.late_mixer import LateMixer
 from fusionbook.explorers.modality_lens import ModalityLens
@@ -30,6 +31,7 @@ from fusionbook.explorers.scale_conflict import ScaleConflict
 from fusionbook.explorers.sight_and_sound_lens import SightAndSoundLens
 from fusionbook.explorers.softmax_dial import SoftmaxDial
 from fusionbook.explorers.underwriter import Underwriter
+from fusionbook.explorers.worlds import Worlds
 from fusionbook.site import reference
 
 NAN = float("nan")
@@ -92,6 +94,8 @@ OWN = [
     (lambda: exercises.check(sum, sum, []), "cases"),
     (lambda: live.live(k=())(lambda k: None), "k"),
     (lambda: live.starting_values(lambda k: None, {"j": 1}), "j is no argument"),
+    (lambda: DrawYourOwnVotes([[0.0] * 4] * 2, [[0.0] * 4] * 2, {}), "worlds is empty"),
+    (lambda: Worlds([], [], worlds=[], fusions={}, epochs=[], bits=[], bayes=[]), "fields has shape"),
     (lambda: LateMixer(L, [1, 1], ["a", "b"], prior=0.2), "needs both classes"),
     (lambda: Evidence(prior=0.0), "prior is 0.0"),
     (lambda: Pairs([], [1.0]), r"bad has shape \(0,\)"),
