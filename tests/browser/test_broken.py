@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from explorer_cases import conflict, dial, lens, sight, underwriter
+from explorer_cases import conflict, dial, gallery, lens, sight, underwriter, votes
 from fusionbook.explorers.late_mixer import LateMixer
 from own_pages import entries_of, entry_of, module_entry, write_page
 from visit import eventually, toc_pages
@@ -140,6 +140,23 @@ STATES = [
     (conflict, {"rate": None}),
     (conflict, {"steps": 1000}),
     (conflict, {"names": ["one"]}),
+    (votes, {"world": "third"}),
+    (votes, {"worlds": {}}),
+    (votes, {"worlds": {"differ": [[0, 2, 1]]}}),
+    (votes, {"f": [0, 1]}),
+    (votes, {"g": None}),
+    (votes, {"product": 9}),
+    (votes, {"point": 14}),
+    (votes, {"best": {"first": [[9] * 7, [0] * 7]}}),
+    (votes, {"marks": {"first": {"A": 3}}}),
+    (gallery, {"world": "third"}),
+    (gallery, {"fusion": "sums"}),
+    (gallery, {"step": 4}),
+    (gallery, {"start": None}),
+    (gallery, {"epochs": [0, 1]}),
+    (gallery, {"bayes": [2, 3]}),
+    (gallery, {"bits": [[0, 0, 1]]}),
+    (gallery, {"fusions": ["one"]}),
 ]
 
 

@@ -14,6 +14,10 @@ SET_UPS = {
     ("modality-lens", "Reset"): {"applicant": "3"},
     ("sight-and-sound-lens", "Reset"): {"filter": "3"},
     ("scale-conflict", "Reset"): {"multiply by": "1"},
+    ("draw-your-own-votes", "Best sum"): {"world": "and"},
+    ("draw-your-own-votes", "Reset"): {"point": "4"},
+    ("draw-your-own-votes", "c"): {"let in one product, c\u2009\u00b7\u2009a\u2009\u00b7\u2009b": True},
+    ("worlds", "Reset"): {"epochs": "0"},
     ("scale-conflict", "standardise both first"): {"multiply by": "1"},
     ("modality-lens", "disturb"): {"noise": "0", "hidden": "4"},
 }

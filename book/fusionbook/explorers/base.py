@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import anywidget
@@ -42,17 +43,27 @@ def pack(values, dtype: str = "float32") -> dict:
     return {"dtype": dtype, "shape": list(array.shape), "buffer": array.tobytes()}
 
 
-def pack_dots(a, b, label, most: int = 400) -> dict:
-    """Pack examples to draw in the plane of two modalities as (n, 3) rows (a, b, label).
+def pack_dots(dots: Mapping[str, tuple], worlds: Sequence[str], most: int = 400) -> dict:
+    """Pack examples to draw in the plane of two modalities as (n, 4) rows (a, b, label, number of the world).
+
+    Args:
+        dots: world -> (a, b, label), three vectors of equal length; at least one world has some.
+        worlds: their order.
+        most: rows a world at most.
 
     Raises:
-        ValueError: for unequal lengths, labels other than 0 and 1, or more than `most` rows.
+        ValueError: for an unknown world, unequal lengths, labels other than 0 and 1, too many rows, or no dots at all.
     """
-    a, b, label = vector(a, "a"), vector(b, "b"), labels(label)
-    same_length(a=a, b=b, label=label)
-    if len(a) > most:
-        raise ValueError(f"a has {len(a)} entries: at most {most} dots can be told apart")
-    return pack(np.stack([a, b, label], 1))
+    if not dots or not set(dots) <= set(worlds):
+        raise ValueError(f"dots has {list(dots)}: it needs examples of some of the worlds {list(worlds)}")
+    rows = []
+    for name, (a, b, label) in dots.items():
+        a, b, label = vector(a, "a"), vector(b, "b"), labels(label)
+        same_length(a=a, b=b, label=label)
+        if len(a) > most:
+            raise ValueError(f"dots[{name!r}] has {len(a)} rows: at most {most} can be told apart")
+        rows.append(np.stack([a, b, label, np.full(len(a), list(worlds).index(name))], 1))
+    return pack(np.concatenate(rows))
 
 
 def module(name: str) -> str:

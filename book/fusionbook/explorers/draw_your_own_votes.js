@@ -1,4 +1,4 @@
-import { auc, clamp, entropy, fixed, scale, sigmoid, sum, attrs, svg } from "./plot.js";
+import { auc, clamp, dotsOf, drawDots, entropy, fixed, scale, sigmoid, sum, attrs, svg } from "./plot.js";
 import { explorer, html, need, numbersWithin, slider, select, checkbox } from "./controls.js";
 
 const KNOTS = [-3, -2, -1, 0, 1, 2, 3], SPAN = 3, CELLS = 48;
@@ -71,7 +71,7 @@ function drawRail(parent, width, title) {
       for (const { names, value } of groups) svg(others, "text", { x: clamp(x(value), 14 + 3.4 * names.join(", ").length, width - 14 - 3.4 * names.join(", ").length), y: 87, class: "fy-tick", text: names.join(", ") });
     }
     attrs(yours, { cx: x(value) });
-    attrs(text, { x: clamp(x(value), 44, width - 44), text: `yours ${fixed(value)}` });
+    attrs(text, { x: clamp(x(value), 48, width - 48), text: `yours ${fixed(value)}` });
   };
 }
 
@@ -125,11 +125,7 @@ function drawPlane(parent, width, onDrag) {
         image.data.set([...tint, Math.round(205 * Math.tanh(Math.abs(s) / 1.6))], at);
       }
     context.putImageData(image, 0, 0);
-    if (fresh) for (const [node, wanted] of [[zero, 0], [one, 1]]) {
-      let d = "";
-      for (let i = 0; i < dots.length; i += 3) if (dots[i + 2] === wanted) d += wanted ? `M${x(dots[i]).toFixed(1)} ${y(dots[i + 1]).toFixed(1)}h0.01` : `M${(x(dots[i]) - 2.2).toFixed(1)} ${y(dots[i + 1]).toFixed(1)}a2.2 2.2 0 1 0 4.4 0a2.2 2.2 0 1 0 -4.4 0`;
-      attrs(node, { d: d || "M0 0" });
-    }
+    if (fresh) drawDots(zero, one, dots, x, y);
     corners.forEach((node, k) => attrs(node, { text: `${sign(now.corner[k])}${fixed(Math.abs(now.corner[k]), 1)}` }));
     f(setting.f, setting.point);
     g(setting.g, setting.point - 7);
@@ -137,7 +133,7 @@ function drawPlane(parent, width, onDrag) {
 }
 
 /** Stop with a sentence unless the card holds a state that can be drawn; return each world's dots. */
-function check(card, a, b) {
+function check(card, a, b, examples) {
   const worlds = card.get("worlds"), names = Object.keys(worlds ?? {}), marks = card.get("marks"), curves = [card.get("f"), card.get("g"), ...Object.values(card.get("best") ?? {}).flat()];
   need(a.length && a.length % 2 === 0 && a.length === b.length, "its two modalities do not belong together");
   need(names.length && names.includes(card.get("world")), "there is no such world");
@@ -145,11 +141,11 @@ function check(card, a, b) {
   need(curves.every((curve) => numbersWithin(curve, KNOTS.length, -SPAN, SPAN)), "a curve needs seven numbers from \u22123 to 3");
   need(numbersWithin([card.get("product")], 1, -SPAN, SPAN) && numbersWithin([card.get("point")], 1, 0, 13), "its product or its point is out of range");
   need(names.every((name) => Object.values(marks?.[name] ?? {}).every((bits) => bits >= 0 && bits <= 1)), "its marks are not bits of a label");
-  return Object.fromEntries(names.map((name, k) => [name, card.get("data")[`dots${k}`] ? card.arrays(`dots${k}`)[0] : []]));
+  return Object.fromEntries(names.map((name, k) => [name, dotsOf(examples, k)]));
 }
 
 export default explorer("draw-your-own-votes", (card) => {
-  const [a, b] = card.arrays("a", "b"), data = { a, b, K: a.length / 2 }, dots = check(card, a, b), worlds = card.get("worlds"), best = card.get("best");
+  const [a, b, examples] = card.arrays("a", "b", "dots"), data = { a, b, K: a.length / 2 }, dots = check(card, a, b, examples), worlds = card.get("worlds"), best = card.get("best");
   card.title("Draw your own votes", "One curve for each modality. The score of a point is f(a) + g(b): drag the curves beneath and beside the plane, and try to say 1 where the full dots are.");
   const put = (point, value) => card.set({ point, [point < 7 ? "f" : "g"]: card.get(point < 7 ? "f" : "g").map((old, k) => (k === point % 7 ? value : old)) });
   const world = select({ label: "world", options: Object.fromEntries(Object.keys(worlds).map((name) => [name, name])), value: card.get("world"), onInput: (value) => card.set({ world: value }) });
@@ -177,7 +173,7 @@ export default explorer("draw-your-own-votes", (card) => {
   card.fit((whole, side) => {
     rail.replaceChildren();
     card.figure.replaceChildren();
-    const room = side < whole ? whole - 36 - side : whole, bits = drawRail(rail, room, "Bits of the label that your score brings"), ranks = drawRail(rail, room, "How well it ranks (AUC)");
+    const room = side < whole ? whole - 36 - side : whole, bits = drawRail(rail, room, "Bits that your score brings"), ranks = drawRail(rail, room, "How well it ranks (AUC)");
     const plane = drawPlane(card.figure, Math.min(side, 560), put);
     paint = (fresh) => { bits(now.bits, now.marks, fresh); ranks(now.auc, { coin: 0.5 }, fresh); plane(now.setting, now, dots[now.name], fresh); };
     if (now) paint(true);
@@ -191,7 +187,7 @@ export default explorer("draw-your-own-votes", (card) => {
     const tied = silent.length === 2 && !c ? " Both curves are flat: every point has the same score." : silent.map(([name, who]) => ` ${name} is flat: ${who} has no vote of its own.`).join("");
     const apart = mm + pp - mp - pm, told = Math.abs(apart) < 1e-9 ? "the same, as in every sum" : `${fixed(Math.abs(apart), 2)} ${apart > 0 ? "less" : "more"}: the product pulls them apart`;
     return [`World ${now.name}: your score ${c ? "f(a) + g(b) + c\u2009a\u2009b" : "f(a) + g(b)"} brings `, { b: `${fixed(now.bits)} bits` }, `${most ? ` of the ${fixed(most)} that can be known` : ""}, AUC `, { b: fixed(now.auc) },
-      `. The corners (\u2212, \u2212) and (+, +) add up to ${fixed(mm + pp, 2)}, the other two to ${told}.${tied}`];
+      `. The corners (\u2212, \u2212) and (+, +) add up to ${fixed(mm + pp, 2)}, the other two to ${told}.${tied} Point chosen: ${where(now.setting.point + 1)}, ${fixed([...f, ...g][now.setting.point], 2)}.`];
   };
   const rows = () => [["", "value"], ["bits", fixed(now.bits, 5)], ["AUC", fixed(now.auc, 5)], ...Object.entries(now.marks).map(([name, value]) => [`bits: ${name}`, fixed(value, 5)]), ["product c", fixed(now.setting.c, 2)],
     ...["(\u2212, \u2212)", "(\u2212, +)", "(+, \u2212)", "(+, +)"].map((name, k) => [`score at ${name}`, fixed(now.corner[k], 4)]), ...KNOTS.map((k, i) => [`f at ${fixed(k, 0)}`, fixed(now.setting.f[i], 2)]), ...KNOTS.map((k, i) => [`g at ${fixed(k, 0)}`, fixed(now.setting.g[i], 2)])];

@@ -44,8 +44,8 @@ class DrawYourOwnVotes(Explorer):
         a,
         b,
         worlds: Mapping[str, Sequence[tuple[int, int, int]]],
+        dots: Mapping[str, tuple],
         *,
-        dots: Mapping[str, tuple] | None = None,
         marks: Mapping[str, Mapping[str, float]] | None = None,
         best: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
         world: str | None = None,
@@ -61,7 +61,7 @@ class DrawYourOwnVotes(Explorer):
             a: (2, K) what A shows if its bit is 0, and if it is 1, K equally likely values each, 4 to 40.
             b: (2, K) likewise of B.
             worlds: name -> corners (bit of A, bit of B, label) that are equally likely; both labels occur.
-            dots: name -> (a, b, label), three vectors of equal length: examples to draw, up to 400.
+            dots: name -> (a, b, label), three vectors of equal length: examples to draw, up to 400 a world.
             marks: name -> {words: bits} to mark beside the reader's own.
             best: name -> (f, g), the best sum, which a button draws.
             world: to start with; the last one if not given.
@@ -81,8 +81,8 @@ class DrawYourOwnVotes(Explorer):
         corners = {name: _corners(name, rows) for name, rows in worlds.items()}
         if not corners:
             raise ValueError("worlds is empty: there is nothing to draw votes in")
-        dots, marks, best = dots or {}, marks or {}, best or {}
-        for name, given in {"dots": dots, "marks": marks, "best": best}.items():
+        marks, best = marks or {}, best or {}
+        for name, given in {"marks": marks, "best": best}.items():
             if unknown := set(given) - set(corners):
                 raise ValueError(f"{name} has {sorted(unknown)}: the worlds are {list(corners)}")
         bits = {one: {k: float(v) for k, v in of.items()} for one, of in marks.items()}
@@ -90,9 +90,7 @@ class DrawYourOwnVotes(Explorer):
             if not all(0 <= value <= 1 for value in of.values()):
                 raise ValueError(f"marks[{one!r}] is {of}: bits of a label lie in [0, 1]")
         data = {"a": pack(finite(a, "a"), "float64"), "b": pack(finite(b, "b"), "float64")}
-        for number, name in enumerate(corners):
-            if name in dots:
-                data[f"dots{number}"] = pack_dots(*dots[name])
+        data["dots"] = pack_dots(dots, list(corners))
         super().__init__(
             label=label,
             data=data,

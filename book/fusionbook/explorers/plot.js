@@ -122,3 +122,13 @@ export function svg(parent, tag, values = {}) {
 export function colour(name) {
   return `var(--fy-${String(name).toLowerCase().replace(/[^a-z]/g, "")}, var(--fy-ink))`;
 }
+
+/** The rows (a, b, label) of one world out of packed rows (a, b, label, world). */
+export const dotsOf = (rows, world) => Array.from({ length: rows.length / 4 }, (_, k) => rows.subarray(4 * k, 4 * k + 4)).filter((row) => row[3] === world);
+
+/** Set two paths: rings for the rows with label 0, full dots (short strokes with round ends) for those with label 1. */
+export function drawDots(zero, one, rows, x, y, r = 2.2) {
+  const at = ([a, b]) => [x(a).toFixed(1), y(b).toFixed(1)], path = (label, mark) => rows.filter((row) => row[2] === label).map((row) => mark(...at(row))).join("") || "M0 0";
+  attrs(zero, { d: path(0, (cx, cy) => `M${cx} ${cy}m${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`) });
+  attrs(one, { d: path(1, (cx, cy) => `M${cx} ${cy}h0.01`) });
+}

@@ -1,4 +1,4 @@
-import { fixed, percent, scale, attrs, svg } from "./plot.js";
+import { dotsOf, drawDots, fixed, percent, scale, attrs, svg } from "./plot.js";
 import { explorer, html, need, numbersWithin, slider, select } from "./controls.js";
 
 const EDGE = 3, ALL = ["A alone", "B alone", "together"];
@@ -59,16 +59,7 @@ function drawTiles(parent, fusions, additive, parameters, G, look) {
         tile.setAttribute("aria-label", `${name}: AUC ${fixed(value, 3)}`);
         tile.classList.toggle("fo-chosen", chosen);
       },
-      dots(dots) {
-        for (const [node, wanted] of [[zero, 0], [one, 1]]) {
-          let d = "";
-          for (let i = 0; i < dots.length; i += 3) if (dots[i + 2] === wanted) {
-            const x = (100 * dots[i]) / EDGE, y = (-100 * dots[i + 1]) / EDGE;
-            d += wanted ? `M${x.toFixed(1)} ${y.toFixed(1)}h0.01` : `M${(x - 2.2).toFixed(1)} ${y.toFixed(1)}a2.2 2.2 0 1 0 4.4 0a2.2 2.2 0 1 0 -4.4 0`;
-          }
-          attrs(node, { d: d || "M0 0" });
-        }
-      },
+      dots: (dots) => drawDots(zero, one, dots, (a) => (100 * a) / EDGE, (b) => (-100 * b) / EDGE),
     };
   });
 }
@@ -86,28 +77,28 @@ function check(card, fields, auc) {
 }
 
 export default explorer("worlds", (card) => {
-  const [fields, auc] = card.arrays("fields", "auc"), size = check(card, fields, auc), { F, S, T, G, N } = size;
+  const [fields, auc, examples] = card.arrays("fields", "auc", "dots"), size = check(card, fields, auc), { F, S, T, G, N } = size;
   const worlds = card.get("worlds"), fusions = card.get("fusions"), additive = card.get("additive"), epochs = card.get("epochs"), parameters = card.get("parameters");
-  const dots = worlds.map((_, w) => (card.get("data")[`dots${w}`] ? card.arrays(`dots${w}`)[0] : []));
+  const dots = worlds.map((_, w) => dotsOf(examples, w));
   card.title("Worlds", `${F} ways to fuse two modalities, each trained on the same examples. Choose a world, then let them train. Orange says 1, blue says 0; full dots are examples with label 1.`);
   const options = (names) => Object.fromEntries(names.map((name) => [name, name]));
   const world = select({ label: "world", options: options(worlds), value: worlds[0], onInput: (value) => card.set({ world: value }) });
-  const step = slider({ label: "epochs", min: 0, max: T - 1, step: 1, value: 0, say: (t) => String(epochs[t]), onInput: (t) => { stop(); card.set({ step: t }); } });
+  const step = slider({ label: "epochs", min: 0, max: T - 1, step: 1, value: 0, say: (t) => String(epochs[t]), onInput: (t) => card.set({ step: t }) });
   const start = slider({ label: "start", min: 1, max: S, step: 1, value: 1, say: (k) => `${k} of ${S}`, onInput: (k) => card.set({ start: k - 1 }) });
   const fusion = select({ label: "look at", options: options(fusions), value: fusions[0], onInput: (value) => card.set({ fusion: value }) });
   card.controls.append(world.node, step.node, start.node, fusion.node);
 
-  let timer = 0;
+  let timer = 0, expected = 0; // the step that the film has come to; any other means that somebody else has moved it
   const stop = () => { clearInterval(timer); timer = 0; play.textContent = "Play"; };
+  const show = (t) => {
+    card.set({ step: (expected = t) });
+    if (t >= T - 1) stop();
+  };
   const play = card.button("Play", () => {
     if (timer) return stop();
-    if (card.get("step") >= T - 1) card.set({ step: 0 });
     play.textContent = "Pause";
-    timer = setInterval(() => {
-      if (card.get("step") >= T - 1) return stop();
-      card.set({ step: card.get("step") + 1 });
-      if (card.get("step") >= T - 1) stop();
-    }, 600);
+    timer = setInterval(() => show(Math.min(T - 1, card.get("step") + 1)), 600);
+    show(card.get("step") < T - 1 ? card.get("step") + 1 : 0);
   });
   card.cleanups.push(() => clearInterval(timer));
 
@@ -117,6 +108,7 @@ export default explorer("worlds", (card) => {
   let paint = () => {}, now, shown = -1;
   const draw = () => {
     const w = worlds.indexOf(card.get("world")), f = fusions.indexOf(card.get("fusion")), s = card.get("start"), t = card.get("step");
+    if (timer && t !== expected) stop();
     now = { w, f, s, t, reached: fusions.map((_, k) => curve(w, k, s)[t]) };
     world.show(worlds[w]);
     step.show(t);

@@ -46,7 +46,7 @@ class Worlds(Explorer):
         epochs: Sequence[int],
         bits,
         bayes: Sequence[float],
-        dots: Mapping[str, tuple] | None = None,
+        dots: Mapping[str, tuple],
         world: str | None = None,
         fusion: str | None = None,
         start: int = 0,
@@ -64,7 +64,7 @@ class Worlds(Explorer):
             epochs: T numbers, ascending.
             bits: (W, 3) bits of the label in the noise-free world: A alone, B alone, together.
             bayes: (W,) the AUC of the true probability.
-            dots: world -> (a, b, label), examples to draw, up to 400.
+            dots: world -> (a, b, label), examples to draw, up to 400 a world.
             world: to start with; the last one if not given.
             fusion: to start with; the first one if not given.
             start: to start with.
@@ -94,9 +94,7 @@ class Worlds(Explorer):
         for name, values in {"fields": fields, "auc": auc, "bits": bits, "bayes": bayes}.items():
             probabilities(values, name)  # bits of a label lie in [0, 1] too
         data = {"fields": pack(np.rint(100 * fields), "uint8"), "auc": pack(auc)}
-        for number, name in enumerate(worlds):
-            if name in (dots or {}):
-                data[f"dots{number}"] = pack_dots(*dots[name])
+        data["dots"] = pack_dots(dots, worlds)
         super().__init__(
             label=label,
             data=data,
