@@ -43,7 +43,7 @@ function drawTiles(parent, fusions, additive, parameters, G, look) {
   return fusions.map((name, k) => {
     const canvas = html("canvas", { width: G, height: G, "aria-hidden": "true" }), frame = html("div", { className: "fo-frame" }, canvas);
     const over = svg(frame, "svg", { viewBox: "-100 -100 200 200", "aria-hidden": "true" }), [zero, one] = ["fo-zero", "fo-one"].map((kind) => svg(over, "path", { class: kind }));
-    const told = html("b"), tile = html("div", { className: "fo-tile", role: "group" }, frame, html("div", { className: "fo-name" }, html("span", {}, name), told), html("div", { className: "fo-kind" }, `${additive[k] ? "adds up" : "can interact"} \u00b7 ${parameters[k]} parameters`));
+    const told = html("b"), tile = html("div", { className: "fo-tile", role: "group" }, frame, html("div", { className: "fo-name" }, html("span", {}, name), told), html("div", { className: "fo-kind" }, `${additive[k] ? "adds up" : "interacts"}, ${parameters[k]} parameters`));
     tile.addEventListener("click", () => look(name));
     parent.append(tile);
     const context = canvas.getContext("2d"), image = context.createImageData(G, G);
