@@ -40,6 +40,17 @@ TEXTS = """(section) => [...section.querySelectorAll("svg text")]
     return { text: node.textContent, size: parseFloat(getComputedStyle(node).fontSize) * node.getScreenCTM().a,
       inside: box.left >= card.left && box.right <= card.right };
   }).filter(({ size, inside }) => size < 10 || size > 24 || !inside)"""
+SQUEEZE = f"""async (section) => {{
+  const found = [], place = section.parentElement, frame = () => new Promise(requestAnimationFrame);
+  for (let width = 1000; width > 330; width *= 0.97) {{
+    place.style.width = `${{width}}px`;
+    await frame();
+    await frame();
+    found.push(...({TEXTS})(section).map((one) => ({{ ...one, width: Math.round(width) }})));
+  }}
+  place.style.width = "";
+  return found;
+}}"""
 MOTION = """(section) => {
   const lasts = (list) => list.split(",").some((time) => parseFloat(time) > 0);
   return [...section.querySelectorAll("*")].filter((node) => {
@@ -116,6 +127,15 @@ def test_figures_text_stays_readable_and_inside(visit, subtests, page):
             opened.frames()
             with subtests.test(f"{figure.label}: {width}"):
                 assert figure.section.evaluate(TEXTS) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_text_stays_readable_while_the_card_is_squeezed(visit, subtests, page):
+    """A figure is painted again only when its width has changed enough; smaller steps leave it readable too."""
+    opened = visit(page, viewport={"width": 1920, "height": 900})
+    for figure in opened.draw():
+        with subtests.test(figure.label):
+            assert figure.section.evaluate(SQUEEZE) == []
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -157,17 +157,19 @@ function makeCard(kind, model, el) {
       return node;
     },
     /**
-     * Call paint(whole, side) now and whenever the card's inner width has changed by a tenth, so that text keeps its
-     * size. whole is that width, side what is left beside the controls (all of it where they stand above).
+     * Call paint(whole, side) now and whenever one of the two has changed by 5 %, so that text keeps its size.
+     * whole is the card's inner width, side what is left beside the controls (all of it where they stand above).
      */
     fit(paint) {
-      let last = 0;
+      let last = [0, 0];
       const look = () => {
         const { paddingLeft, paddingRight } = getComputedStyle(body);
-        const width = Math.max(280, (body.clientWidth || 900) - parseFloat(paddingLeft || 0) - parseFloat(paddingRight || 0));
-        const side = width > 616 ? width - 36 - Math.max(270, 0.36 * width) : width;
-        if (Math.abs(width - last) <= 0.1 * last) return;
-        paint((last = width), side);
+        const whole = Math.max(280, (body.clientWidth || 900) - parseFloat(paddingLeft || 0) - parseFloat(paddingRight || 0));
+        const beside = whole > 616, now = [whole, beside ? whole - 36 - Math.max(270, 0.36 * whole) : whole];
+        if (now.every((width, i) => Math.abs(width - last[i]) <= 0.05 * last[i])) return;
+        last = now;
+        body.classList.toggle("fy-above", !beside);
+        paint(...now);
         settle(body);
       };
       look();

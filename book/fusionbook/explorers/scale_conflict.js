@@ -138,7 +138,7 @@ export default explorer("scale-conflict", (card) => {
     paint(fresh);
   };
   card.fit((_, side) => {
-    const pair = html("div", { className: "fc-pair" }), wide = side > 430 ? (side - 18) / 2 : side;
+    const two = side > 430, pair = html("div", { className: two ? "fc-pair fc-beside" : "fc-pair" }), wide = two ? (side - 18) / 2 : side;
     card.figure.replaceChildren(pair);
     const cloud = drawCloud(pair, wide, names), hills = drawLandscape(pair, wide, names);
     paint = (fresh) => { if (fresh) cloud(land); hills(land, now.path, fresh); };
