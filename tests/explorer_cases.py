@@ -1,8 +1,11 @@
 """Explorers to try things on: how each is made, what a page may set, what Python refuses."""
 
 import numpy as np
+import torch
+from fusionbook import fusion
 from fusionbook.data import applicants
 from fusionbook.data.gaps import hide
+from fusionbook.explorers.attention_map import AttentionMap
 from fusionbook.explorers.base import Explorer
 from fusionbook.explorers.calibration import Calibration
 from fusionbook.explorers.draw_your_own_votes import DrawYourOwnVotes
@@ -117,10 +120,32 @@ def gallery(**changes):
     return Worlds(**(arguments | changes))
 
 
+torch.manual_seed(0)
+LISTENER, HEAD = fusion.ModalityAttention([3] * 3, 4, heads=2), (RNG.normal(size=4), -0.5)
+STATE = {name: value.numpy() for name, value in LISTENER.state_dict().items()}
+HEARD, PUSH = RNG.normal(size=(6, 3, 3)), RNG.normal(size=(6, 3, 3))
+LISTENED, CHANGED = RNG.dirichlet([1.0] * 3, 6), RNG.normal(size=(6, 3))
+
+
+def attention(**changes):
+    arguments = {
+        "features": HEARD,
+        "direction": PUSH,
+        "weights": STATE,
+        "head": HEAD,
+        "modalities": ["numeric", "text", "noise"],
+        "heads": 2,
+        "label_of": [0, 1, 0, 0, 1, 0],
+        "attention": LISTENED,
+        "change": CHANGED,
+    }
+    return AttentionMap(**(arguments | changes))
+
+
 MAKERS = {"late_mixer": mixer, "calibration": calibration, "evidence": Evidence, "pairs": pairs}
 MAKERS |= {"underwriter": underwriter, "softmax_dial": dial, "modality_lens": lens}
 MAKERS |= {"sight_and_sound_lens": sight, "scale_conflict": conflict}
-MAKERS |= {"draw_your_own_votes": votes, "worlds": gallery}
+MAKERS |= {"draw_your_own_votes": votes, "worlds": gallery, "attention_map": attention}
 
 # What a page may set.
 CHANGES = {
@@ -134,6 +159,8 @@ CHANGES = {
     "draw_your_own_votes": {"world": "first", "f": [0.0] * 7, "g": [3.0] * 7, "product": 2.5, "allowed": True,
                             "point": 13},
     "worlds": {"world": "copy", "fusion": "gated", "start": 1, "step": 0},
+    "attention_map": {"applicant": 5, "present": [False, True, True], "modality": "text", "noise": 2.5, "least": 0.4,
+                      "most": 0.0},
     "sight_and_sound_lens": {"thing": 1, "voice": 2, "layer": "block", "filter": 3, "moment": 1.0},
     "modality_lens": {"applicant": 2, "noise": 0, "gaps": 2, "disturbed": "text"},
     "softmax_dial": {"scores": [[4.0, -4.0, 0.0], [0.0, 0.0, 0.0]], "temperature": 0.1, "row": 1,
@@ -248,6 +275,21 @@ BAD = {
     "worlds fusion": (lambda: gallery(fusion="sums"), "fusion is 'sums'"),
     "worlds start": (lambda: gallery(start=2), "start is 2"),
     "worlds step": (lambda: gallery(step=-1), "step is -1"),
+    "attention features": (lambda: attention(features=HEARD[:, :2]), r"features has shape \(6, 2, 3\)"),
+    "attention direction": (lambda: attention(direction=PUSH[:5]), r"direction \(5, 3, 3\)"),
+    "attention gap": (lambda: attention(features=HEARD * NAN), "values\\[0, 0, 0\\] is nan"),
+    "attention weights": (lambda: attention(weights={}), r"weights\['project.0.weight'\] is nothing"),
+    "attention wide": (lambda: attention(weights=STATE | {"embedding": np.zeros((3, 5))}), r"weights\['embedding'\]"),
+    "attention heads": (lambda: attention(heads=3), "heads is 3 for a width of 4"),
+    "attention labels": (lambda: attention(label_of=[0, 1, 2, 0, 0, 0]), "label_of has 6 entries"),
+    "attention received": (lambda: attention(attention=LISTENED[:, :2]), "attention has shape"),
+    "attention shares": (lambda: attention(attention=2 + LISTENED), "attention"),
+    "attention changes": (lambda: attention(change=CHANGED[:2]), "change has shape"),
+    "attention applicant": (lambda: attention(applicant=6), "applicant is 6"),
+    "attention modality": (lambda: attention(modality="smell"), "modality is 'smell'"),
+    "attention noise": (lambda: attention(noise=4.0), "noise is 4.0"),
+    "attention least": (lambda: attention(least=1.5), "least is 1.5"),
+    "attention most": (lambda: attention(most=NAN), "most is nan"),
     "dial temperature": (lambda: dial(temperature=0.0), "temperature is 0.0"),
 }
 
@@ -289,6 +331,11 @@ REFUSED = [
     ("worlds", {"fusion": "sums"}),
     ("worlds", {"start": 2}),
     ("worlds", {"step": 4}),
+    ("attention_map", {"applicant": -1}),
+    ("attention_map", {"present": [True]}),
+    ("attention_map", {"modality": "smell"}),
+    ("attention_map", {"noise": -0.1}),
+    ("attention_map", {"least": 2.0}),
     ("softmax_dial", {"scores": [[0.0, 0.0, 0.0]]}),
     ("softmax_dial", {"scores": [[9.0, 0.0, 0.0], [0.0, 0.0, 0.0]]}),
     ("softmax_dial", {"temperature": 11.0}),

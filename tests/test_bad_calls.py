@@ -21,6 +21,7 @@ from fusionbook.blocks import PatchEmbedding
 from fusionbook.data import applicants, emoji, gaps, loans, prepare, scenes, worlds
 from fusionbook.descent import Recipe
 from fusionbook.encoders import BagEncoder, CategoricalEncoder, NumericEncoder, TemporalEncoder, encoder_for
+from fusionbook.explorers.attention_map import AttentionMap
 from fusionbook.explorers.calibration import Calibration
 from fusionbook.explorers.draw_your_own_votes import DrawYourOwnVotes
 from fusionbook.explorers.evidence import Evidence
@@ -96,6 +97,10 @@ OWN = [
     (lambda: live.starting_values(lambda k: None, {"j": 1}), "j is no argument"),
     (lambda: DrawYourOwnVotes([[0.0] * 4] * 2, [[0.0] * 4] * 2, {}, {}), "worlds is empty"),
     (lambda: Worlds([], [], worlds=[], fusions={}, epochs=[], bits=[], bayes=[], dots={}), "fields has shape"),
+    (
+        lambda: AttentionMap([], [], {}, ([0.0], 0.0), modalities=["a"], heads=1, label_of=[], attention=[], change=[]),
+        "features has shape",
+    ),
     (lambda: LateMixer(L, [1, 1], ["a", "b"], prior=0.2), "needs both classes"),
     (lambda: Evidence(prior=0.0), "prior is 0.0"),
     (lambda: Pairs([], [1.0]), r"bad has shape \(0,\)"),

@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from explorer_cases import conflict, dial, gallery, lens, sight, underwriter, votes
+from explorer_cases import attention, conflict, dial, gallery, lens, sight, underwriter, votes
 from fusionbook.explorers.late_mixer import LateMixer
 from own_pages import entries_of, entry_of, module_entry, write_page
 from visit import eventually, toc_pages
@@ -157,6 +157,17 @@ STATES = [
     (gallery, {"bayes": [2, 3]}),
     (gallery, {"bits": [[0, 0, 1]]}),
     (gallery, {"fusions": ["one"]}),
+    (attention, {"applicant": 6}),
+    (attention, {"present": [True]}),
+    (attention, {"present": None}),
+    (attention, {"modality": "smell"}),
+    (attention, {"modalities": ["one"]}),
+    (attention, {"heads": 3}),
+    (attention, {"noise": None}),
+    (attention, {"least": 7}),
+    (attention, {"most": -1}),
+    (attention, {"bias": None}),
+    (attention, {"came": []}),
 ]
 
 

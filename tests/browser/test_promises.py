@@ -18,6 +18,7 @@ SET_UPS = {
     ("draw-your-own-votes", "Reset"): {"point": "4"},
     ("draw-your-own-votes", "c"): {"let in one product, c\u2009\u00b7\u2009a\u2009\u00b7\u2009b": True},
     ("worlds", "Reset"): {"epochs": "0"},
+    ("attention-map", "Reset"): {"applicant": "3"},
     ("scale-conflict", "standardise both first"): {"multiply by": "1"},
     ("modality-lens", "disturb"): {"noise": "0", "hidden": "4"},
 }

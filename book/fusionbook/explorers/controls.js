@@ -66,10 +66,8 @@ export function checkbox({ label, value, onInput }) {
   return { node, input, show };
 }
 
-/**
- * settle(part): let a part keep the greatest height it has needed at its present width. What stands below a figure
- * then stays where it is while a slider moves, and the browser need not lay out and paint the whole page again.
- */
+// settle(part): let a part keep the greatest height it has needed at its present width. What stands below a figure
+// then stays where it is while a slider moves, and the browser need not lay out and paint the whole page again.
 function keeper() {
   const kept = new Map();
   return (part) => {
@@ -156,10 +154,8 @@ function makeCard(kind, model, el) {
       buttons.append(node);
       return node;
     },
-    /**
-     * Call paint(whole, side) now and whenever one of the two has changed by 5 %, so that text keeps its size.
-     * whole is the card's inner width, side what is left beside the controls (all of it where they stand above).
-     */
+    // Call paint(whole, side) now and whenever one of the two has changed by 5 %, so that text keeps its size.
+    // whole is the card's inner width, side what is left beside the controls (all of it where they stand above).
     fit(paint) {
       let last = [0, 0];
       const look = () => {

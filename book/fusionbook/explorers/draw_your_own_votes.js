@@ -106,12 +106,16 @@ function drawPlane(parent, width, onDrag) {
   box.append(canvas);
   parent.append(box);
   const root = svg(box, "svg", { viewBox: `0 0 ${width} ${total}`, role: "img", "aria-label": "The plane of a and b: the score as colour, examples as dots; f drawn beneath, g beside" });
+  const x = scale(-SPAN, SPAN, left, left + side), y = scale(-SPAN, SPAN, top + side, top);
   svg(root, "text", { x: left, y: 14, class: "fy-caption", text: "The score, over A and B" });
   svg(root, "text", { x: strip / 2, y: 14, class: "fy-tick", text: "g(b)" });
   svg(root, "text", { x: left + side / 2, y: total - 2, class: "fy-tick", text: "f(a)" });
+  for (const v of [-1, 1]) {
+    svg(root, "text", { x: x(v), y: total - 2, class: "fy-tick", text: `${sign(v)}1` });
+    svg(root, "text", { x: left - gap - 6, y: y(v) + 4, class: "fy-tick fy-right", text: `${sign(v)}1` });
+  }
   svg(root, "text", { x: 0, y: top + side + 40, class: "fy-tick fy-left", text: "\u25cf label 1" });
   svg(root, "text", { x: 0, y: top + side + 58, class: "fy-tick fy-left", text: "\u25cb label 0" });
-  const x = scale(-SPAN, SPAN, left, left + side), y = scale(-SPAN, SPAN, top + side, top);
   const [zero, one] = ["fw-zero", "fw-one"].map((kind) => svg(root, "path", { class: kind }));
   const corners = [[-1, -1], [-1, 1], [1, -1], [1, 1]].map(([a, b]) => svg(root, "text", { x: x(a), y: y(b) + 5, class: "fy-mine" }));
   svg(root, "rect", { x: left, y: top, width: side, height: side, rx: 8, class: "fc-frame" });
@@ -185,9 +189,9 @@ export default explorer("draw-your-own-votes", (card) => {
   const words = () => {
     const { f, g, c } = now.setting, [mm, mp, pm, pp] = now.corner, most = Math.max(0, ...Object.values(now.marks)), silent = [["f", "A", f], ["g", "B", g]].filter(([, , curve]) => flat(curve));
     const tied = silent.length === 2 && !c ? " Both curves are flat: every point has the same score." : silent.map(([name, who]) => ` ${name} is flat: ${who} has no vote of its own.`).join("");
-    const apart = mm + pp - mp - pm, told = Math.abs(apart) < 1e-9 ? "the same, as in every sum" : `${fixed(Math.abs(apart), 2)} ${apart > 0 ? "less" : "more"}: the product pulls them apart`;
+    const apart = mm + pp - mp - pm, upside = now.auc < 0.5 && !now.bits && c ? " It ranks upside down: turn its sign." : "", told = Math.abs(apart) < 1e-9 ? "the same, as in every sum" : `${fixed(Math.abs(apart), 2)} ${apart > 0 ? "less" : "more"}: the product pulls them apart`;
     return [`World ${now.name}: your score ${c ? "f(a) + g(b) + c\u2009a\u2009b" : "f(a) + g(b)"} brings `, { b: `${fixed(now.bits)} bits` }, `${most ? ` of the ${fixed(most)} that can be known` : ""}, AUC `, { b: fixed(now.auc) },
-      `. The corners (\u2212, \u2212) and (+, +) add up to ${fixed(mm + pp, 2)}, the other two to ${told}.${tied} Point chosen: ${where(now.setting.point + 1)}, ${fixed([...f, ...g][now.setting.point], 2)}.`];
+      `.${upside} The corners (\u2212, \u2212) and (+, +) add up to ${fixed(mm + pp, 2)}, the other two to ${told}.${tied} Point chosen: ${where(now.setting.point + 1)}, ${fixed([...f, ...g][now.setting.point], 2)}.`];
   };
   const rows = () => [["", "value"], ["bits", fixed(now.bits, 5)], ["AUC", fixed(now.auc, 5)], ...Object.entries(now.marks).map(([name, value]) => [`bits: ${name}`, fixed(value, 5)]), ["product c", fixed(now.setting.c, 2)],
     ...["(\u2212, \u2212)", "(\u2212, +)", "(+, \u2212)", "(+, +)"].map((name, k) => [`score at ${name}`, fixed(now.corner[k], 4)]), ...KNOTS.map((k, i) => [`f at ${fixed(k, 0)}`, fixed(now.setting.f[i], 2)]), ...KNOTS.map((k, i) => [`g at ${fixed(k, 0)}`, fixed(now.setting.g[i], 2)])];

@@ -6,7 +6,7 @@ const EDGE = 3, ALL = ["A alone", "B alone", "together"];
 /** Three bars: bits of the label that A, B, and both together say in the noise-free world. */
 function drawBits(parent, width) {
   const x = scale(0, 1, 84, width - 44), root = svg(parent, "svg", { viewBox: `0 0 ${width} 92`, role: "img", "aria-label": "Bits of the label in the world without noise: A alone, B alone, both together" });
-  svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: "What can be known (bits)" });
+  svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: "Bits, were there no noise" });
   const bars = ALL.map((name, k) => {
     const y = 30 + 22 * k;
     svg(root, "text", { x: 0, y: y + 10, class: "fy-row fy-left", text: name });
@@ -43,7 +43,7 @@ function drawTiles(parent, fusions, additive, parameters, G, look) {
   return fusions.map((name, k) => {
     const canvas = html("canvas", { width: G, height: G, "aria-hidden": "true" }), frame = html("div", { className: "fo-frame" }, canvas);
     const over = svg(frame, "svg", { viewBox: "-100 -100 200 200", "aria-hidden": "true" }), [zero, one] = ["fo-zero", "fo-one"].map((kind) => svg(over, "path", { class: kind }));
-    const told = html("b"), tile = html("div", { className: "fo-tile", role: "group" }, frame, html("div", { className: "fo-name" }, html("span", {}, name), told), html("div", { className: "fo-kind" }, `${additive[k] ? "adds up" : "interacts"}, ${parameters[k]} parameters`));
+    const told = html("b"), tile = html("div", { className: "fo-tile", role: "group" }, frame, html("div", { className: "fo-name" }, name), html("div", { className: "fo-kind" }, told, ` AUC, ${additive[k] ? "adds up" : "interacts"}`));
     tile.addEventListener("click", () => look(name));
     parent.append(tile);
     const context = canvas.getContext("2d"), image = context.createImageData(G, G);
@@ -80,7 +80,7 @@ export default explorer("worlds", (card) => {
   const [fields, auc, examples] = card.arrays("fields", "auc", "dots"), size = check(card, fields, auc), { F, S, T, G, N } = size;
   const worlds = card.get("worlds"), fusions = card.get("fusions"), additive = card.get("additive"), epochs = card.get("epochs"), parameters = card.get("parameters");
   const dots = worlds.map((_, w) => dotsOf(examples, w));
-  card.title("Worlds", `${F} ways to fuse two modalities, each trained on the same examples. Choose a world, then let them train. Orange says 1, blue says 0; full dots are examples with label 1.`);
+  card.title("Worlds", "Ways to fuse two modalities, each trained on the same examples. Choose a world, then let them train. A grows to the right and B upwards. Orange says 1, blue says 0; full dots are examples with label 1.");
   const options = (names) => Object.fromEntries(names.map((name) => [name, name]));
   const world = select({ label: "world", options: options(worlds), value: worlds[0], onInput: (value) => card.set({ world: value }) });
   const step = slider({ label: "epochs", min: 0, max: T - 1, step: 1, value: 0, say: (t) => String(epochs[t]), onInput: (t) => card.set({ step: t }) });

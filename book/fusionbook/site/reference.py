@@ -28,6 +28,7 @@ MODULES = (
         "explorers.scale_conflict",
         "explorers.draw_your_own_votes",
         "explorers.worlds",
+        "explorers.attention_map",
         "explorers.late_mixer",
         "explorers.evidence",
         "explorers.pairs",
