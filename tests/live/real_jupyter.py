@@ -24,8 +24,8 @@ READY = """() => document.querySelector(".jp-Notebook-ExecutionIndicator")?.data
   && /Python/.test(document.querySelector(".jp-KernelName, .jp-Toolbar-kernelName")?.textContent)"""
 RAN = """before => {
   const cells = [...document.querySelectorAll(".jp-Notebook .jp-CodeCell")], last = cells.pop();
-  const error = "[data-mime-type='application/vnd.jupyter.error']";
-  const errors = cells.flatMap((cell) => [...cell.querySelectorAll(error)]);
+  const written = cells.flatMap((cell) => [...cell.querySelectorAll("[data-mime-type$='.stderr']")]);
+  const errors = written.filter((output) => /^Traceback |Traceback \\(most|^\\w*Error: /m.test(output.textContent));
   const prompt = last.querySelector(".jp-InputPrompt").textContent;
   return errors.length ? errors[0].textContent : /\\d/.test(prompt) && prompt !== before ? " " : false;
 }"""

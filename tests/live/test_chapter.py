@@ -40,7 +40,7 @@ FIRST = {
     "03_pictures_words_sounds": ("SightAndSoundLens(", "lens.filter", "7", '"cat", "dog"', '"fox", "dog"'),
     "04_early_fusion": ("ScaleConflict(", "conflict.scale", "100.0", "slice(0, 200)", "slice(200, 400)"),
     "06_interactions": ("DrawYourOwnVotes(", "drawing.point", "13", "NOISE, K, SEEDS = 0.6", "NOISE, K, SEEDS = 0.9"),
-    "07_hybrid_fusion": ("AttentionMap(", "explorer.applicant", "299", "SHOWN = 1", "SHOWN = 2"),
+    "07_hybrid_fusion": ("AttentionMap(", "explorer.applicant", "299", "SHOWN = 1", "SHOWN = 0"),
 }
 
 
