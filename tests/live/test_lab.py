@@ -162,7 +162,7 @@ def test_the_card_follows_the_theme(notebook):
     assert list(map(luminance, colours())) == [light_ink, light_card]
 
 
-@pytest.mark.parametrize("broken, said", [("1 / 0", "ZeroDivisionError"), ("f(", "SyntaxError")])
+@pytest.mark.parametrize(("broken", "said"), [("1 / 0", "ZeroDivisionError"), ("f(", "SyntaxError")])
 def test_a_cell_that_fails_is_told_at_once(lab, browser, broken, said):
     write_notebook(lab.folder / "broken.ipynb", ['import sys\nprint("busy", file=sys.stderr)', broken, "pass"])
     with lab.open(browser, "broken.ipynb") as opened, pytest.raises(AssertionError, match=said):
