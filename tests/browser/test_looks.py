@@ -51,6 +51,10 @@ SQUEEZE = f"""async (section) => {{
   place.style.width = "";
   return found;
 }}"""
+HINT = """(section) => {
+  const cell = section.closest("div.cell_output");
+  return cell ? [cell.scrollWidth - cell.clientWidth, getComputedStyle(cell, "::after").content] : [0, "none"];
+}"""
 MOTION = """(section) => {
   const lasts = (list) => list.split(",").some((time) => parseFloat(time) > 0);
   return [...section.querySelectorAll("*")].filter((node) => {
@@ -104,7 +108,7 @@ def violations(page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_phone_width(visit, subtests, page):
-    """At 390 px nothing sticks out of the page, and every control lies inside it."""
+    """At 390 px nothing sticks out of the page, every control lies inside it, and no explorer asks to be swiped."""
     opened = visit(page, mathematics=True, viewport={"width": 390, "height": 844})
     figures = opened.draw()
     opened.page.evaluate(OPEN)
@@ -115,6 +119,7 @@ def test_phone_width(visit, subtests, page):
         with subtests.test(figure.label):
             assert figure.section.evaluate(EDGES) == []
             assert figure.section.evaluate(TEXTS) == []
+            assert figure.section.evaluate(HINT) == [0, "none"]
 
 
 @pytest.mark.parametrize("page", PAGES)
