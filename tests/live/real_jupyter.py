@@ -25,7 +25,7 @@ READY = """() => document.querySelector(".jp-Notebook-ExecutionIndicator")?.data
 RAN = """before => {
   const cells = [...document.querySelectorAll(".jp-Notebook .jp-CodeCell")], last = cells.pop();
   const written = cells.flatMap((cell) => [...cell.querySelectorAll("[data-mime-type$='.stderr']")]);
-  const errors = written.filter((output) => /^Traceback |Traceback \\(most|^\\w*Error: /m.test(output.textContent));
+  const errors = written.filter((output) => /Traceback \\(most|^\\w*Error: /m.test(output.textContent));
   const prompt = last.querySelector(".jp-InputPrompt").textContent;
   return errors.length ? errors[0].textContent : /\\d/.test(prompt) && prompt !== before ? " " : false;
 }"""

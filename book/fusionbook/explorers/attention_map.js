@@ -97,7 +97,7 @@ function drawCloud(parent, width, cloud, { pick, brush }) {
   svg(root, "text", { x: width - 12, y: bottom + 38, class: "fy-tick fy-right", text: "attention it receives \u2192" });
   svg(root, "text", { x: 46, y: top + 16, class: "fy-tick fy-left", text: "\u2191 change of the logit without it" });
   const [rest, marked] = ["fa-rest", "fa-marked"].map((kind) => svg(root, "path", { class: kind })), ring = svg(root, "circle", { r: 7.5, class: "fa-ring" });
-  const pad = svg(root, "rect", { x: 30, y: top - 10, width: width - 30, height: bottom - top + 20, class: "fa-pad" }), grip = svg(root, "circle", { r: 8, class: "fa-grip" });
+  const pad = svg(root, "rect", { x: 30, y: top - 10, width: width - 30, height: bottom - top + 20, class: "fa-pad" }), grip = svg(root, "rect", { width: 14, height: 14, rx: 2, class: "fa-grip" });
   const spot = (event) => { const box = root.getBoundingClientRect(), unit = width / box.width; return [(event.clientX - box.left) * unit, (event.clientY - box.top) * unit]; };
   const drag = (event) => { const [px, py] = spot(event); brush(clamp(Math.round((100 * (px - 40) * cloud.right) / (width - 52)) / 100, 0, cloud.right), clamp(Math.round((20 * (bottom - py) * cloud.upper) / (bottom - top)) / 20, 0, cloud.upper)); };
   grip.addEventListener("pointerdown", (event) => grip.setPointerCapture(event.pointerId));
@@ -114,7 +114,7 @@ function drawCloud(parent, width, cloud, { pick, brush }) {
     attrs(rest, { d: path(false) });
     attrs(marked, { d: path(true), stroke: colour(name) });
     attrs(ring, { cx: x(points[chosen][0]), cy: y(points[chosen][1]) });
-    attrs(grip, { cx: x(least), cy: y(most) });
+    attrs(grip, { x: x(least) - 7, y: y(most) - 7 });
   };
 }
 
@@ -133,7 +133,7 @@ function read(card) {
 export default explorer("attention-map", (card) => {
   const net = read(card), { M, E, n, heads } = net, names = card.get("modalities");
   const tenths = (v) => Math.ceil(10 * v - 1e-9) / 10, cloud = { right: tenths(Math.max(...net.attention)), upper: Math.ceil(Math.max(...net.change.map(Math.abs))), points: [] };
-  card.title("Attention map", "One applicant, a model that attends. Take modalities away, add noise to one, and see who listens to whom. Below: are those that are listened to also missed? Drag the corner, or press on an applicant.");
+  card.title("Attention map", "One applicant, a model that attends. Take modalities away, add noise to one, and see who listens to whom. Below: are those that are listened to also missed? Drag the square, or press on an applicant: the ring.");
   const who = slider({ label: "applicant", min: 1, max: n, step: 1, value: 1, say: (k) => `${k} of ${n}`, onInput: (k) => card.set({ applicant: k - 1 }) });
   const given = names.map((name, m) => checkbox({ label: name, value: true, onInput: (v) => card.set({ present: card.get("present").map((old, k) => (k === m ? v : old)) }) }));
   given.forEach(({ node }, m) => node.style.setProperty("--tint", colour(names[m])));
