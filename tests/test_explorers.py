@@ -11,7 +11,7 @@ import pytest
 import traitlets
 from explorer_cases import BAD, CHANGES, LABEL, LOGITS, MAKERS, NAN, REFUSED, calibration, mixer, pairs
 from fusionbook.explorers import base
-from fusionbook.explorers.base import module, pack
+from fusionbook.explorers.base import SHARED, module, pack
 from fusionbook.metrics import ece_floor
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,7 +32,7 @@ def unpack(packed):
 def test_every_explorer_of_the_folder_is_tested_here():
     written = {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "base", "views"}
     assert written == set(MAKERS)
-    assert {path.stem for path in FOLDER.glob("*.js")} - {"plot", "controls", "views"} == written
+    assert {path.stem for path in FOLDER.glob("*.js")} - set(SHARED) == written
 
 
 @settings(max_examples=60, deadline=None)
@@ -82,7 +82,7 @@ def test_a_module_uses_only_what_it_imports(name):
     own = (FOLDER / f"{name}.js").read_text(encoding="utf-8")
     imported = {w for group in re.findall(r"^import \{([^}]*)\}", own, re.MULTILINE) for w in re.findall(r"\w+", group)}
     body = re.sub(r"^import .*$", "", own, flags=re.MULTILINE)
-    for shared in ("plot", "controls", "views"):
+    for shared in SHARED:
         text = (FOLDER / f"{shared}.js").read_text(encoding="utf-8")
         exported = set(re.findall(r"^export (?:function|const) (\w+)", text, re.MULTILINE))
         called = {word for word in exported if re.search(rf"(?<![\w.\"'-]){word}\(", body)}

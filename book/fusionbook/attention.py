@@ -50,21 +50,21 @@ class Attention(nn.Module):
         self.query, self.value, self.mix = (nn.Linear(dim, dim) for _ in range(3))
         self.key = nn.Linear(dim, dim, bias=False)
 
-    def forward(self, asking: Tensor, answering: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, asking: Tensor, answering: Tensor, present: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return the answers and the maps.
 
         Args:
             asking: (B, Q, dim).
             answering: (B, K, dim).
-            present: bool (B, K), True for those that can answer.
+            present: bool (B, K), True for those that can answer; all if not given.
 
         Returns:
             (B, Q, dim), zero where nobody could answer, and (B, heads, Q, K).
         """
         query, key = self.split(self.query(asking)), self.split(self.key(answering))
-        maps = attention_weights(query, key, present[:, None, None, :])
-        answers = (maps @ self.split(self.value(answering))).transpose(1, 2).flatten(2)  # (B, Q, dim)
-        return self.mix(answers) * present.any(1)[:, None, None], maps
+        maps = attention_weights(query, key, None if present is None else present[:, None, None, :])
+        answers = self.mix((maps @ self.split(self.value(answering))).transpose(1, 2).flatten(2))  # (B, Q, dim)
+        return answers if present is None else answers * present.any(1)[:, None, None], maps
 
     def split(self, tokens: Tensor) -> Tensor:
         """Give each head its part of every token: (B, T, dim) -> (B, heads, T, dim / heads)."""

@@ -1,34 +1,14 @@
-import { clamp, fixed, percent, scale, sigmoid, softmax, sum, attrs, svg, colour } from "./plot.js";
+import { clamp, fixed, percent, scale, sigmoid, sum, attrs, svg, colour } from "./plot.js";
 import { explorer, html, need, numbersWithin, slider, select, checkbox } from "./controls.js";
-
-/** W x + b for W packed row by row as (out, in), with a last column b if `shift`. */
-function linear(packed, x, out, shift) {
-  const wide = x.length + (shift ? 1 : 0), y = new Float64Array(out);
-  for (let i = 0; i < out; i++) {
-    let total = shift ? packed[i * wide + x.length] : 0;
-    for (let j = 0; j < x.length; j++) total += packed[i * wide + j] * x[j];
-    y[i] = total;
-  }
-  return y;
-}
+import { linear, multiHead } from "./layers.js";
 
 /** The layer on one applicant's features (M vectors): maps (heads x M x M), what each receives, the logit. */
 function attend(net, features, present) {
-  const { M, E, D, heads } = net, part = D / heads, some = present.some(Boolean);
+  const { M, E, D, heads } = net, some = present.some(Boolean);
   const tokens = features.map((h, m) => linear(net.project.subarray(m * D * E, (m + 1) * D * E), present[m] ? h : h.map(() => 0), D, false).map((v, i) => v + net.embedding[m * D + i]));
-  const [query, key, value] = ["query", "key", "value"].map((name) => tokens.map((t) => linear(net[name], t, D, true)));
-  const maps = [], answers = tokens.map(() => new Float64Array(D));
-  for (let k = 0; k < heads; k++) {
-    const from = k * part;
-    maps.push(tokens.map((_, i) => {
-      const scores = tokens.map((_, j) => { let s = 0; for (let d = from; d < from + part; d++) s += query[i][d] * key[j][d]; return s / Math.sqrt(part); });
-      const row = softmax(scores, 1, present);
-      for (let d = from; d < from + part; d++) answers[i][d] = sum(row.map((w, j) => w * value[j][d]));
-      return present[i] ? row : row.map(() => 0);
-    }));
-  }
+  const heard = multiHead(net, heads, tokens, tokens, present), maps = heard.maps.map((map) => map.map((row, i) => (present[i] ? row : row.map(() => 0))));
   const asking = present.filter(Boolean).length, z = new Float64Array(D);
-  if (some) answers.forEach((a, i) => present[i] && linear(net.mix, a, D, true).forEach((v, d) => { z[d] += v / asking; }));
+  if (some) heard.answers.forEach((a, i) => present[i] && a.forEach((v, d) => { z[d] += v / asking; }));
   const mean = tokens.map((_, i) => tokens.map((_, j) => sum(maps.map((map) => map[i][j])) / heads));
   return { maps, mean, received: tokens.map((_, j) => (some ? sum(mean.map((row) => row[j])) / asking : 0)), logit: net.bias + sum(Array.from(net.head, (w, d) => w * z[d])) };
 }

@@ -13,7 +13,7 @@ from fusionbook.checks import finite, labels, same_length, vector
 
 DTYPES = ("float32", "float64", "int32", "uint16", "uint8")  # the ARRAYS of plot.js
 _HERE = Path(__file__).parent
-SHARED = ("plot", "controls", "views")  # what explorers share, each built on those before it
+SHARED = ("plot", "controls", "views", "layers", "film", "scene")  # what explorers share, each built on those before it
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 
 

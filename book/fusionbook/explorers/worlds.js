@@ -1,5 +1,6 @@
 import { dotsOf, drawDots, fixed, percent, scale, attrs, svg } from "./plot.js";
 import { explorer, html, need, numbersWithin, slider, select } from "./controls.js";
+import { play } from "./film.js";
 
 const EDGE = 3, ALL = ["A alone", "B alone", "together"];
 
@@ -88,27 +89,14 @@ export default explorer("worlds", (card) => {
   const fusion = select({ label: "look at", options: options(fusions), value: fusions[0], onInput: (value) => card.set({ fusion: value }) });
   card.controls.append(world.node, step.node, start.node, fusion.node);
 
-  let timer = 0, expected = 0; // the step that the film has come to; any other means that somebody else has moved it
-  const stop = () => { clearInterval(timer); timer = 0; play.textContent = "Play"; };
-  const show = (t) => {
-    card.set({ step: (expected = t) });
-    if (t >= T - 1) stop();
-  };
-  const play = card.button("Play", () => {
-    if (timer) return stop();
-    play.textContent = "Pause";
-    timer = setInterval(() => show(Math.min(T - 1, card.get("step") + 1)), 600);
-    show(card.get("step") < T - 1 ? card.get("step") + 1 : 0);
-  });
-  card.cleanups.push(() => clearInterval(timer));
-
+  const film = play(card, { trait: "step", count: T, every: 600 });
   const field = (w, f, s, t) => { const at = (((w * F + f) * S + s) * T + t) * G * G; return fields.subarray(at, at + G * G); };
   const curve = (w, f, n) => { const at = ((w * F + f) * N + n) * T; return auc.subarray(at, at + T); };
   const gallery = html("div", { className: "fo-tiles" }), tiles = drawTiles(gallery, fusions, additive, parameters, G, (name) => card.set({ fusion: name }));
   let paint = () => {}, now, shown = -1;
   const draw = () => {
     const w = worlds.indexOf(card.get("world")), f = fusions.indexOf(card.get("fusion")), s = card.get("start"), t = card.get("step");
-    if (timer && t !== expected) stop();
+    film(t);
     now = { w, f, s, t, reached: fusions.map((_, k) => curve(w, k, s)[t]) };
     world.show(worlds[w]);
     step.show(t);

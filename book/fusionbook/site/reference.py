@@ -29,6 +29,7 @@ MODULES = (
         "explorers.draw_your_own_votes",
         "explorers.worlds",
         "explorers.attention_map",
+        "explorers.where_does_the_word_look",
         "explorers.late_mixer",
         "explorers.evidence",
         "explorers.pairs",
