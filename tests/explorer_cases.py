@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 from fusionbook import fusion
+from fusionbook.attention import Attention
 from fusionbook.data import applicants
 from fusionbook.data.gaps import hide
 from fusionbook.explorers.attention_map import AttentionMap
@@ -17,7 +18,9 @@ from fusionbook.explorers.scale_conflict import ScaleConflict
 from fusionbook.explorers.sight_and_sound_lens import SightAndSoundLens
 from fusionbook.explorers.softmax_dial import SoftmaxDial
 from fusionbook.explorers.underwriter import Underwriter
+from fusionbook.explorers.where_does_the_word_look import WhereDoesTheWordLook
 from fusionbook.explorers.worlds import Worlds
+from torch import nn
 
 RNG = np.random.default_rng(0)
 LOGITS, LABEL = RNG.normal(size=(12, 2)), np.arange(12) % 2
@@ -142,10 +145,64 @@ def attention(**changes):
     return AttentionMap(**(arguments | changes))
 
 
+class Tokens(nn.Module):
+    """As chapter 8's: three things by two names each, patches of 2 x 2 pixels."""
+
+    def __init__(self):
+        super().__init__()
+        self.table, self.see, self.place = nn.Embedding(6, 4), nn.Linear(12, 4), nn.Parameter(torch.randn(9, 4))
+        self.norm_words, self.norm_patches = nn.LayerNorm(4), nn.LayerNorm(4)
+
+    def forward(self, patches, words):
+        return self.norm_words(self.table(words)), self.norm_patches(self.see(patches) + self.place)
+
+
+class Looker(nn.Module):
+    """As chapter 8's model that looks both ways, with a mask of the words that it knows."""
+
+    def __init__(self):
+        super().__init__()
+        self.tokens, self.ask_patches, self.ask_words = Tokens(), Attention(4, 2), Attention(4, 2)
+        self.judge_words, self.judge_patches = nn.Linear(4, 1), nn.Linear(4, 1)
+        for weight in self.parameters():
+            nn.init.normal_(weight)
+
+    def forward(self, patches, words, known):
+        w, p = self.tokens(patches, words)
+        (told_w, from_words), (told_p, from_patches) = self.ask_patches(w, p), self.ask_words(p, w, known)
+        said = self.judge_words(w * told_w), self.judge_patches(p * told_p)
+        return *(z.squeeze(-1).sigmoid() for z in said), from_words, from_patches
+
+
+LOOKERS = [Looker() for _ in range(3)]
+LOOKED = [{name: value.numpy() for name, value in one.state_dict().items()} for one in LOOKERS]
+TILES = RNG.integers(0, 256, (3, 4, 4, 3), dtype=np.uint8)
+AS_PATCHES = np.vstack([RNG.normal(size=(3, 12)), np.zeros((1, 12))])
+NAMED = (["cat", "dog", "red apple"], ["猫", "狗", "红苹果"])
+HELD = RNG.integers(-1, 3, (5, 9))
+ASKED = RNG.integers(0, 6, (5, 3))
+
+
+def looking(**changes):
+    arguments = {
+        "states": LOOKED,
+        "tiles": TILES,
+        "patches": AS_PATCHES,
+        "names": NAMED,
+        "scenes": HELD,
+        "captions": ASKED,
+        "epochs": (0, 1, 5),
+        "reached": [[0.5, 0.6, 0.9], [0.1, 0.3, 0.8]],
+        "heads": 2,
+    }
+    return WhereDoesTheWordLook(**(arguments | changes))
+
+
 MAKERS = {"late_mixer": mixer, "calibration": calibration, "evidence": Evidence, "pairs": pairs}
 MAKERS |= {"underwriter": underwriter, "softmax_dial": dial, "modality_lens": lens}
 MAKERS |= {"sight_and_sound_lens": sight, "scale_conflict": conflict}
 MAKERS |= {"draw_your_own_votes": votes, "worlds": gallery, "attention_map": attention}
+MAKERS |= {"where_does_the_word_look": looking}
 
 # What a page may set.
 CHANGES = {
@@ -161,6 +218,8 @@ CHANGES = {
     "worlds": {"world": "copy", "fusion": "gated", "start": 1, "step": 0},
     "attention_map": {"applicant": 5, "present": [False, True, True], "modality": "text", "noise": 2.5, "least": 0.4,
                       "most": 0.0},
+    "where_does_the_word_look": {"scene": 4, "cells": [0, 1, 2, -1, -1, -1, 2, 1, 0], "caption": ["cat", "owl", ""],
+                                 "asks": "patch", "word": 2, "patch": 8, "moment": 0, "head": 2, "pixels": True},
     "sight_and_sound_lens": {"thing": 1, "voice": 2, "layer": "block", "filter": 3, "moment": 1.0},
     "modality_lens": {"applicant": 2, "noise": 0, "gaps": 2, "disturbed": "text"},
     "softmax_dial": {"scores": [[4.0, -4.0, 0.0], [0.0, 0.0, 0.0]], "temperature": 0.1, "row": 1,
@@ -290,6 +349,30 @@ BAD = {
     "attention noise": (lambda: attention(noise=4.0), "noise is 4.0"),
     "attention least": (lambda: attention(least=1.5), "least is 1.5"),
     "attention most": (lambda: attention(most=NAN), "most is nan"),
+    "looking tiles": (lambda: looking(tiles=TILES / 255), "of float64"),
+    "looking narrow tiles": (lambda: looking(tiles=TILES[:, :3]), r"tiles is \(3, 3, 4, 3\)"),
+    "looking patches": (lambda: looking(patches=AS_PATCHES[:3]), "it needs 4 rows"),
+    "looking pixels": (lambda: looking(patches=np.zeros((4, 13))), "rows of 13"),
+    "looking cell": (lambda: looking(patches=np.zeros((4, 27))), "a divisor of the side"),
+    "looking names": (lambda: looking(names=(NAMED[0], NAMED[1][:2])), r"names has \[3, 2\] names"),
+    "looking names twice": (lambda: looking(names=(NAMED[0], NAMED[0])), "each once"),
+    "looking scenes": (lambda: looking(scenes=HELD[:, :8]), r"scenes has shape \(5, 8\)"),
+    "looking things": (lambda: looking(scenes=HELD + 2), "entries from -1 to 2"),
+    "looking captions": (lambda: looking(captions=ASKED[:4]), r"captions has shape \(4, 3\)"),
+    "looking no words": (lambda: looking(captions=np.zeros((5, 0), int)), "W from 1 to 8"),
+    "looking codes": (lambda: looking(captions=ASKED + 6), "entries from 0 to 5"),
+    "looking epochs": (lambda: looking(epochs=(0, 5, 1)), "epochs is"),
+    "looking reached": (lambda: looking(reached=[[0.5] * 3]), r"reached \(1, 3\)"),
+    "looking shares": (lambda: looking(reached=[[2.0] * 3] * 2), "reached"),
+    "looking states": (lambda: looking(states=LOOKED[:2]), "2 states"),
+    "looking weights": (lambda: looking(states=[{}] * 3), "states has nothing as 'tokens.table.weight'"),
+    "looking wide": (lambda: looking(states=[LOOKED[0] | {"judge_words.weight": np.zeros((1, 5))}] * 3), "judge_words"),
+    "looking gap": (lambda: looking(states=[LOOKED[0] | {"tokens.see.bias": np.full(4, NAN)}] * 3), "is nan"),
+    "looking heads": (lambda: looking(heads=3), "heads is 3 for a width of 4"),
+    "looking scene": (lambda: looking(scene=5), "scene is 5"),
+    "looking word": (lambda: looking(word=3), "word is 3"),
+    "looking patch": (lambda: looking(patch=9), "patch is 9"),
+    "looking moment": (lambda: looking(moment=3), "moment is 3"),
     "dial temperature": (lambda: dial(temperature=0.0), "temperature is 0.0"),
 }
 
@@ -336,6 +419,16 @@ REFUSED = [
     ("attention_map", {"modality": "smell"}),
     ("attention_map", {"noise": -0.1}),
     ("attention_map", {"least": 2.0}),
+    ("where_does_the_word_look", {"scene": 5}),
+    ("where_does_the_word_look", {"cells": [0] * 8}),
+    ("where_does_the_word_look", {"cells": [3] * 9}),
+    ("where_does_the_word_look", {"caption": ["cat"]}),
+    ("where_does_the_word_look", {"caption": ["cat", "dog", "x" * 41]}),
+    ("where_does_the_word_look", {"asks": "nobody"}),
+    ("where_does_the_word_look", {"word": 3}),
+    ("where_does_the_word_look", {"patch": -1}),
+    ("where_does_the_word_look", {"moment": 3}),
+    ("where_does_the_word_look", {"head": 3}),
     ("softmax_dial", {"scores": [[0.0, 0.0, 0.0]]}),
     ("softmax_dial", {"scores": [[9.0, 0.0, 0.0], [0.0, 0.0, 0.0]]}),
     ("softmax_dial", {"temperature": 11.0}),

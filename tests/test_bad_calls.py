@@ -32,6 +32,7 @@ from fusionbook.explorers.scale_conflict import ScaleConflict
 from fusionbook.explorers.sight_and_sound_lens import SightAndSoundLens
 from fusionbook.explorers.softmax_dial import SoftmaxDial
 from fusionbook.explorers.underwriter import Underwriter
+from fusionbook.explorers.where_does_the_word_look import WhereDoesTheWordLook
 from fusionbook.explorers.worlds import Worlds
 from fusionbook.site import reference
 
@@ -100,6 +101,12 @@ OWN = [
     (
         lambda: AttentionMap([], [], {}, ([0.0], 0.0), modalities=["a"], heads=1, label_of=[], attention=[], change=[]),
         "features has shape",
+    ),
+    (
+        lambda: WhereDoesTheWordLook(
+            [], np.zeros((1, 4, 4)), [], names=([], []), scenes=[], captions=[], epochs=[], reached=([], []), heads=1
+        ),
+        "of float64",
     ),
     (lambda: LateMixer(L, [1, 1], ["a", "b"], prior=0.2), "needs both classes"),
     (lambda: Evidence(prior=0.0), "prior is 0.0"),

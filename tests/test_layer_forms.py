@@ -182,6 +182,9 @@ def test_attention_against_pytorchs_own_layer():
     got, got_maps = ours(asking, answering, present)
     assert torch.allclose(got, wanted)
     assert torch.allclose(got_maps, maps)
+    everyone = torch.ones(3, 5, dtype=torch.bool)
+    for one, other in zip(ours(asking, answering), ours(asking, answering, everyone), strict=True):
+        assert torch.equal(one, other)
 
 
 def test_equal_scores_give_the_mean_of_the_present_values():

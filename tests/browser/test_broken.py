@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from explorer_cases import attention, conflict, dial, gallery, lens, sight, underwriter, votes
+from explorer_cases import attention, conflict, dial, gallery, lens, looking, sight, underwriter, votes
 from fusionbook.explorers.late_mixer import LateMixer
 from own_pages import entries_of, entry_of, module_entry, write_page
 from visit import eventually, toc_pages
@@ -168,6 +168,20 @@ STATES = [
     (attention, {"most": -1}),
     (attention, {"bias": None}),
     (attention, {"came": []}),
+    (looking, {"scene": 5}),
+    (looking, {"cells": [0]}),
+    (looking, {"cells": [7] * 9}),
+    (looking, {"caption": ["cat"]}),
+    (looking, {"caption": None}),
+    (looking, {"asks": "nobody"}),
+    (looking, {"word": 3}),
+    (looking, {"patch": None}),
+    (looking, {"moment": 9}),
+    (looking, {"head": 3}),
+    (looking, {"heads": 3}),
+    (looking, {"side": 3}),
+    (looking, {"epochs": []}),
+    (looking, {"english": ["cat"]}),
 ]
 
 

@@ -19,6 +19,7 @@ SET_UPS = {
     ("draw-your-own-votes", "c"): {"let in one product, c\u2009\u00b7\u2009a\u2009\u00b7\u2009b": True},
     ("worlds", "Reset"): {"epochs": "0"},
     ("attention-map", "Reset"): {"applicant": "3"},
+    ("where-does-the-word-look", "Reset"): {"scene": "3"},
     ("scale-conflict", "standardise both first"): {"multiply by": "1"},
     ("modality-lens", "disturb"): {"noise": "0", "hidden": "4"},
 }
@@ -133,6 +134,8 @@ def drive(figure, control):
         for option in control.options()[1:]:
             must_change(figure, f"{control.name}: {option}", lambda: control.press("ArrowDown"))
             assert control.value == option
+    elif control.kind == "text":
+        must_change(figure, f"a letter more in {control.name}", lambda: control.press("End", "q"))
     else:
         key = "Enter" if control.kind == "button" else "Space"
         must_change(figure, f"{key} on {control.name}", lambda: control.press(key))

@@ -90,7 +90,9 @@ class WhereDoesTheWordLook(Explorer):
         if tiles.ndim != 4 or tiles.shape[1] != tiles.shape[2] or tiles.shape[3] != 3 or tiles.dtype != np.uint8:
             raise ValueError(f"tiles is {tiles.shape} of {tiles.dtype}: it needs (K, side, side, 3) of uint8")
         if patches.ndim != 2 or len(patches) != size + 1:
-            raise ValueError(f"patches has shape {patches.shape}: it needs {size + 1} rows, one a thing and an empty one")
+            raise ValueError(
+                f"patches has shape {patches.shape}: it needs {size + 1} rows, one a thing and an empty one"
+            )
         cell = round((patches.shape[1] / 3) ** 0.5)
         if 3 * cell**2 != patches.shape[1] or tiles.shape[1] % cell:
             raise ValueError(f"patches has rows of {patches.shape[1]}: it needs 3 · cell², cell a divisor of the side")
@@ -165,7 +167,11 @@ def _read(state: Mapping[str, np.ndarray], patches: np.ndarray, size: int, heads
     """Return one state by the names that where_does_the_word_look.js reads; a linear map comes with its bias."""
     state = {name: np.asarray(value, dtype=float) for name, value in state.items()}
     width = state["tokens.place"].shape[-1] if "tokens.place" in state else 0
-    shapes = {"tokens.table.weight": (2 * size, width), "tokens.see.weight": (width, patches.shape[1]), "tokens.see.bias": (width,)}
+    shapes = {
+        "tokens.table.weight": (2 * size, width),
+        "tokens.see.weight": (width, patches.shape[1]),
+        "tokens.see.bias": (width,),
+    }
     shapes |= {"tokens.place": (PATCHES, width)}
     for side in ("words", "patches"):
         shapes |= {f"tokens.norm_{side}.{part}": (width,) for part in ("weight", "bias")}
