@@ -54,7 +54,9 @@ function drawHeads(parent, width, heads, W, choose) {
     const byWord = now.asks === "word", [shown, other] = byWord ? [squares, bars] : [bars, squares];
     attrs(shown, { visibility: "visible" });
     attrs(other, { visibility: "hidden" });
-    now.each[h].forEach((weight, i) => attrs(shown.childNodes[2 * i + 1], { fill: byWord ? IMAGE : TEXT, "fill-opacity": Math.min(1, weight ** 0.8 * 1.3).toFixed(3) }));
+    const fill = (group, weight) => group.childNodes.forEach((node, i) => { if (i % 2) attrs(node, { fill: byWord ? IMAGE : TEXT, "fill-opacity": Math.min(1, weight(i >> 1) ** 0.8 * 1.3).toFixed(3) }); });
+    fill(shown, (i) => now.each[h][i]);
+    fill(other, () => 0);
     attrs(name, { class: now.head === h + 1 ? "fy-tick fx-now" : "fy-tick" });
   });
 }
