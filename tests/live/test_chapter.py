@@ -41,7 +41,7 @@ FIRST = {
     "04_early_fusion": ("ScaleConflict(", "conflict.scale", "100.0", "slice(0, 200)", "slice(200, 400)"),
     "06_interactions": ("DrawYourOwnVotes(", "drawing.point", "13", "NOISE, K, SEEDS = 0.6", "NOISE, K, SEEDS = 0.9"),
     "07_hybrid_fusion": ("AttentionMap(", "explorer.applicant", "299", "SHOWN = 1", "SHOWN = 0"),
-    "08_cross_attention": ("WhereDoesTheWordLook(", "explorer.scene", "23", "SHOWN, HELD = 0", "SHOWN, HELD = 1"),
+    "08_cross_attention": ("WhereDoesTheWordLook(", "explorer.scene", "23", "SHOWN, HELD = -1", "SHOWN, HELD = 0"),
 }
 
 

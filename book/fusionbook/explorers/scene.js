@@ -25,7 +25,7 @@ export function pictures(tiles, K, side, cell) {
 
 /** The scene, the words beside it (below, where it is narrow), and threads from who asks to those that answer. */
 export function drawStage(parent, width, W, act) {
-  const beside = width > 430, size = beside ? Math.min(380, 0.56 * width) : Math.min(width, 380), cell = size / SIDE, left = beside ? size + 0.13 * width : 0, tall = beside ? Math.min(58, size / W) : 46;
+  const beside = width > 480, size = beside ? Math.min(400, 0.54 * width) : Math.min(width, 400), cell = size / SIDE, left = beside ? size + 0.16 * width : 0, tall = beside ? Math.min(64, size / W) : 46;
   const height = beside ? size : size + 14 + W * tall, y0 = beside ? (size - W * tall) / 2 : size + 14;
   const root = svg(parent, "svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "A scene of nine patches, and words; whoever is asked lights up, the more it is listened to" });
   const cells = Array.from({ length: PATCHES }, (_, i) => {

@@ -120,12 +120,12 @@ export default explorer("where-does-the-word-look", (card) => {
     paint();
   };
   const below = html("div", { className: "fx-below" });
-  card.fit((whole, side) => {
-    const plots = html("div", { className: "fy-plots" }), half = whole > 616 ? whole / 2 - 18 : whole, parts = [html("div"), html("div")];
+  card.fit((whole) => {
+    const plots = html("div", { className: "fx-below" }), half = whole > 616 ? whole / 2 - 18 : whole, parts = [html("div"), html("div")];
     below.replaceChildren(...parts);
     below.classList.toggle("fx-beside", whole > 616);
     card.figure.replaceChildren(plots, below);
-    const stage = drawStage(plots, side, W, act), small = drawHeads(parts[0], half, heads, W, (h) => card.set({ head: card.get("head") === h ? 0 : h })), curve = drawCurve(parts[1], half, epochs, data.reached);
+    const stage = drawStage(plots, whole, W, act), small = drawHeads(parts[0], half, heads, W, (h) => card.set({ head: card.get("head") === h ? 0 : h })), curve = drawCurve(parts[1], half, epochs, data.reached);
     paint = () => { stage(now, images[now.pixels ? 1 : 0]); small(now); curve(now.s); };
     if (now) paint();
   });
