@@ -54,14 +54,14 @@ export function drawStage(parent, width, W, act) {
       attrs(one.veil, { opacity: byWord ? (0.72 * (1 - lit(now.weights[i]))).toFixed(3) : asking ? 0 : 0.45 });
       attrs(one.ring, { class: asking ? "fx-ring fx-asks" : "fx-ring", stroke: IMAGE, "stroke-opacity": asking ? 1 : byWord ? lit(now.weights[i]).toFixed(3) : 0 });
       attrs(one.mark, { visibility: byWord && i === now.patch ? "visible" : "hidden" });
-      attrs(told[i], { text: byWord && now.some ? fixed(now.weights[i], 2) : "" });
+      attrs(told[i], { text: byWord ? (now.some ? fixed(now.weights[i], 2) : "") : asking ? `named: ${percent(now.named[i])}` : "" });
     });
     words.forEach((one, w) => {
       const unknown = now.codes[w] < 0;
       attrs(one.chip, { class: `fx-chip${unknown ? " fx-unknown" : ""}${byWord && w === now.word ? " fx-asks" : ""}` });
       attrs(one.light, { "fill-opacity": byWord ? 0 : (0.55 * lit(now.weights[w])).toFixed(3) });
       attrs(one.text, { text: now.caption[w] || "\u2026" });
-      attrs(one.verdict, { class: byWord || unknown ? "fy-tick fy-right" : "fy-tick fy-right fx-now", text: unknown ? "not known" : byWord ? `there: ${percent(now.there[w])}` : fixed(now.weights[w], 2) });
+      attrs(one.verdict, { class: byWord || unknown ? "fy-tick fy-right" : "fy-tick fy-right fx-now", text: unknown ? (now.caption[w].trim() ? "not known" : "no word") : byWord ? `there: ${percent(now.there[w])}` : fixed(now.weights[w], 2) });
     });
     threads.forEach((thread, i) => {
       const weight = now.weights[i] ?? 0, from = beside && weight > 0.02 ? (byWord ? [cells[i], words[now.word]] : [cells[now.patch], words[i]]) : null;

@@ -63,14 +63,14 @@ function drawHeads(parent, width, heads, W, choose) {
 
 /** Two curves through training, recorded on other scenes, and where we are. */
 function drawCurve(parent, width, epochs, reached) {
-  const right = width - 74, low = 122, x = scale(epochs[0], epochs.at(-1) || 1, 26, right), y = scale(0, 1, low, 26), S = epochs.length;
+  const right = width - 78, low = 130, x = scale(epochs[0], epochs.at(-1) || 1, 26, right), y = scale(0, 1, low, 34), S = epochs.length;
   const root = svg(parent, "svg", { viewBox: `0 0 ${width} ${low + 40}`, role: "img", "aria-label": "Share of words judged rightly, and share that look at their thing most, through training" });
   svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: "Through training, on new scenes" });
   for (const v of [0, 0.5, 1]) {
     svg(root, "line", { x1: 26, x2: right, y1: y(v), y2: y(v), class: "fy-grid" });
     svg(root, "text", { x: 20, y: y(v) + 4, class: "fy-tick fy-right", text: v === 0.5 ? ".5" : String(v) });
   }
-  const line = svg(root, "line", { y1: 22, y2: low, class: "fs-now" }), epoch = svg(root, "text", { y: low + 18, class: "fy-tick" }), ends = [reached[S - 1], reached[2 * S - 1]], apart = Math.max(0, 15 - Math.abs(y(ends[0]) - y(ends[1]))) / 2;
+  const line = svg(root, "line", { y1: 30, y2: low, class: "fs-now" }), epoch = svg(root, "text", { y: low + 18, class: "fy-tick" }), ends = [reached[S - 1], reached[2 * S - 1]], apart = Math.max(0, 15 - Math.abs(y(ends[0]) - y(ends[1]))) / 2;
   const dots = ["right", "looks at it"].map((name, k) => {
     const values = reached.subarray(k * S, (k + 1) * S), tint = k ? IMAGE : "var(--fy-ink)";
     svg(root, "path", { d: Array.from(values, (v, s) => `${s ? "L" : "M"}${x(epochs[s]).toFixed(1)} ${y(v).toFixed(1)}`).join(""), class: "fx-curve", stroke: tint });
@@ -132,8 +132,8 @@ export default explorer("where-does-the-word-look", (card) => {
   card.follow("scene", "cells", "caption", "asks", "word", "patch", "moment", "head", "pixels");
   const thing = (k) => (k < 0 ? "empty" : names[k]), by = () => (now.head ? `head ${now.head}` : "the mean of the heads");
   const words = () => {
-    const start = `After ${epochs[now.s]} epochs, `, { cells, codes, caption, weights } = now, best = weights.indexOf(Math.max(...weights));
-    const end = now.pixels ? ` Drawn in the ${card.get("side")} \u00d7 ${card.get("side")} pixels a patch that the model receives.` : "";
+    const start = `After ${epochs[now.s]} ${epochs[now.s] === 1 ? "epoch" : "epochs"}, `, { cells, codes, caption, weights } = now, best = weights.indexOf(Math.max(...weights));
+    const end = now.pixels ? ` Each patch is drawn as the model receives it, in ${card.get("side")} \u00d7 ${card.get("side")} pixels.` : "";
     if (now.asks === "patch") {
       const holder = `${spot(now.patch)} (${thing(cells[now.patch])})`, verdict = { b: percent(now.named[now.patch]) };
       if (!now.some) return [`${start}${holder} would ask, but the model knows none of the words: nobody can answer, every weight is 0, and it says `, verdict, ` that a word names it.${end}`];
@@ -142,12 +142,12 @@ export default explorer("where-does-the-word-look", (card) => {
       return [`${start}${holder} looks most at \u201c${caption[best].trim()}\u201d, with ${fixed(weights[best], 2)}${story}. The model says `, verdict, ` that a word names it.${end}`];
     }
     const code = codes[now.word], word = `\u201c${caption[now.word].trim()}\u201d`, tail = ` The marked patch, ${spot(now.patch)} (${thing(cells[now.patch])}), gets ${fixed(weights[now.patch], 2)}.${end}`;
-    if (code < 0) return [caption[now.word].trim() ? `The model has never met ${word}: it has no vector for it, so it cannot ask, and every weight is 0. ` : "There is no word here, so nobody asks. ", { b: `It knows ${K} things by two names each` }, `, such as ${names[0]} and ${names[K]}.${tail}`];
+    if (code < 0) return [caption[now.word].trim() ? `The model has never met ${word}: it has no vector for it, so nothing is asked, and every weight is 0. ` : "There is no word here, so nobody asks. ", { b: `The model knows ${K} things by two names each` }, `, such as ${names[0]} and ${names[K]}.${tail}`];
     const places = cells.map((k, i) => (k === code % K ? i : -1)).filter((i) => i >= 0), got = fixed(sum(places.map((i) => weights[i])), 2), verdict = { b: percent(now.there[now.word]) };
     const target = `${spot(best)} (${thing(cells[best])}), with ${fixed(weights[best], 2)} in ${by()}`;
-    if (!places.length) return [`${start}${word} looks most at ${target}. It is not in this scene, but a softmax has to look somewhere. The model says `, verdict, ` that it is there.${tail}`];
-    const many = places.length > 1 ? ` It is there ${places.length} times, and these together get ${got}.` : places.includes(best) ? "" : ` It is in ${spot(places[0])}, which gets ${got}.`;
-    return [`${start}${word} looks most at ${target}.${many} The model says `, verdict, ` that it is there.${tail}`];
+    if (!places.length) return [`${start}${word} looks most at ${target}. It is not in this scene, but a softmax has to look somewhere. The model says `, verdict, ` that it is there${now.there[now.word] >= 0.5 ? ", and is wrong" : ""}.${tail}`];
+    const many = places.length > 1 ? ` It is there ${places.length === 2 ? "twice" : `${places.length} times`}, and these together get ${got}.` : places.includes(best) ? "" : ` It is in ${spot(places[0])}, which gets ${got}.`;
+    return [`${start}${word} looks most at ${target}.${many} The model says `, verdict, ` that it is there${now.there[now.word] < 0.5 ? ", and is wrong" : ""}.${tail}`];
   };
   const rows = () => {
     const shown = now.asks === "word" ? now.cells.map((k, i) => `${spot(i)}: ${thing(k)}`) : now.caption.map((word, w) => `word ${w + 1}: ${word.trim()}`);
