@@ -63,7 +63,7 @@ function drawHeads(parent, width, heads, W, choose) {
 
 /** Two curves through training, recorded on other scenes, and where we are. */
 function drawCurve(parent, width, epochs, reached) {
-  const right = width - 78, low = 130, x = scale(epochs[0], epochs.at(-1) || 1, 26, right), y = scale(0, 1, low, 34), S = epochs.length;
+  const right = width - 78, low = 130, x = scale(Math.min(epochs[0], epochs.at(-1) - 1), epochs.at(-1), 26, right), y = scale(0, 1, low, 34), S = epochs.length;
   const root = svg(parent, "svg", { viewBox: `0 0 ${width} ${low + 40}`, role: "img", "aria-label": "Share of words judged rightly, and share that look at their thing most, through training" });
   svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: "Through training, on new scenes" });
   for (const v of [0, 0.5, 1]) {
@@ -86,7 +86,7 @@ function drawCurve(parent, width, epochs, reached) {
 
 export default explorer("where-does-the-word-look", (card) => {
   const data = read(card), { K, S, n, W, heads, names } = data, epochs = card.get("epochs"), images = pictures(data.tiles, K, data.tile, card.get("side"));
-  const codeOf = (word) => names.indexOf(word.trim().toLowerCase()), recorded = (scene) => [Array.from(data.scenes.subarray(scene * PATCHES, (scene + 1) * PATCHES)), Array.from(data.captions.subarray(scene * W, (scene + 1) * W), (code) => names[code])];
+  const folded = names.map((name) => name.toLowerCase()), codeOf = (word) => folded.indexOf(word.trim().toLowerCase()), recorded = (scene) => [Array.from(data.scenes.subarray(scene * PATCHES, (scene + 1) * PATCHES)), Array.from(data.captions.subarray(scene * W, (scene + 1) * W), (code) => names[code])];
   const cellsNow = () => (card.get("cells").length ? card.get("cells") : recorded(card.get("scene"))[0]), captionNow = () => (card.get("caption").length ? card.get("caption") : recorded(card.get("scene"))[1]);
   card.title("Where does the word look?", "Point at a word: the patches that it looks at light up. Point at a patch, and it asks the words. Put other things in the scene, type other words, go back through training.");
   let hover = null, now, paint = () => {};
@@ -138,8 +138,8 @@ export default explorer("where-does-the-word-look", (card) => {
       const holder = `${spot(now.patch)} (${thing(cells[now.patch])})`, verdict = { b: percent(now.named[now.patch]) };
       if (!now.some) return [`${start}${holder} would ask, but the model knows none of the words: nobody can answer, every weight is 0, and it says `, verdict, ` that a word names it.${end}`];
       const own = codes.map((code, w) => [code, w]).filter(([code]) => code >= 0 && code % K === cells[now.patch]).map(([, w]) => w), got = fixed(sum(own.map((w) => weights[w])), 2);
-      const story = own.length ? (own.includes(best) ? ` in ${by()}: its name` : ` in ${by()}, while its own name gets ${got}`) : cells[now.patch] < 0 ? ` in ${by()}: an empty patch has to look somewhere as well` : ` in ${by()}, though no word names what it holds`;
-      return [`${start}${holder} looks most at \u201c${caption[best].trim()}\u201d, with ${fixed(weights[best], 2)}${story}. The model says `, verdict, ` that a word names it.${end}`];
+      const story = own.length ? (own.includes(best) ? ` in ${by()}: its name` : ` in ${by()}, while its own ${own.length > 1 ? "names together get" : "name gets"} ${got}`) : cells[now.patch] < 0 ? ` in ${by()}: an empty patch has to look somewhere as well` : ` in ${by()}, though no word names what it holds`;
+      return [`${start}${holder} looks most at \u201c${caption[best].trim()}\u201d, with ${fixed(weights[best], 2)}${story}. The model says `, verdict, ` that a word names it${(now.named[now.patch] >= 0.5) === own.length > 0 ? "" : ", and is wrong"}.${end}`];
     }
     const code = codes[now.word], word = `\u201c${caption[now.word].trim()}\u201d`, tail = ` The marked patch, ${spot(now.patch)} (${thing(cells[now.patch])}), gets ${fixed(weights[now.patch], 2)}.${end}`;
     if (code < 0) return [caption[now.word].trim() ? `The model has never met ${word}: it has no vector for it, so nothing is asked, and every weight is 0. ` : "There is no word here, so nobody asks. ", { b: `The model knows ${K} things by two names each` }, `, such as ${names[0]} and ${names[K]}.${tail}`];
