@@ -67,7 +67,7 @@ def check(figure, said_of_words, said_of_patches, maps, codes, asker):
 def test_any_state_is_what_torch_says(visit, tmp_path, seed):
     rng = random.Random(seed)
     cells, moment = [rng.randrange(-1, 3) for _ in range(9)], rng.randrange(3)
-    caption = [rng.choice([*NAMES, "owl", ""]) for _ in range(3)]
+    caption = [rng.choice([*NAMES * 3, "owl", ""]) for _ in range(3)]
     asks, word, patch = rng.choice(["word", "patch"]), rng.randrange(3), rng.randrange(9)
     if seed == 0:
         caption, asks = ["owl", "", "fox"], "patch"  # nobody can answer
