@@ -50,6 +50,7 @@ OWN = [
     (lambda: emoji.spoken(emoji.load(), 0, "fr"), "language is 'fr'"),
     (lambda: emoji.Emoji.find(emoji.load(), ""), "name is ''"),
     (lambda: scenes.make(2, 0, cell=7), "divide the 40"),
+    (lambda: scenes.shrunk(np.zeros((1, 40, 40, 3), np.uint8), 7), "divide the 40"),
     (lambda: prepare.check_size(0), "n is 0"),
     (lambda: prepare.check_share(1.2, "rate"), "rate is 1.2"),
     (lambda: prepare.Standardizer.fit(np.zeros((0, 2))), "train"),

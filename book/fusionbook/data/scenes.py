@@ -55,11 +55,9 @@ def make(n: int, seed: int, *, things: int = len(THINGS), cell: int = 10) -> Sce
     n, cell = check_size(n), check_size(cell, "cell")
     if not 2 * SHOWN <= things <= len(THINGS):
         raise ValueError(f"things is {things}: it needs to be from {2 * SHOWN} to {len(THINGS)}")
-    if emoji.SIDE % cell:
-        raise ValueError(f"cell is {cell}: it needs to divide the {emoji.SIDE} pixels of an emoji")
     known = emoji.load()
     rows = [known.find(name) for name in THINGS[:things]]
-    tiles = _shrunk(known.picture[rows], cell)  # (things, 3, cell, cell)
+    tiles = shrunk(known.picture[rows], cell)  # (things, 3, cell, cell)
     rng = np.random.default_rng(seed)
     codes = rng.permuted(np.tile(np.arange(things), (n, 1)), axis=1)[:, : 2 * SHOWN]
     cells = rng.permuted(np.tile(np.arange(GRID**2), (n, 1)), axis=1)[:, :SHOWN]
@@ -78,8 +76,14 @@ def make(n: int, seed: int, *, things: int = len(THINGS), cell: int = 10) -> Sce
     )
 
 
-def _shrunk(picture: np.ndarray, cell: int) -> np.ndarray:
-    """Average squares of pixels: (n, 40, 40, 3) uint8 -> (n, 3, cell, cell) in [0, 1]."""
+def shrunk(picture: np.ndarray, cell: int) -> np.ndarray:
+    """Average squares of pixels, as `make` does: (n, 40, 40, 3) uint8 -> (n, 3, cell, cell) in [0, 1].
+
+    Raises:
+        ValueError: for a cell below 1, or one that does not divide 40.
+    """
+    if check_size(cell, "cell") and emoji.SIDE % cell:
+        raise ValueError(f"cell is {cell}: it needs to divide the {emoji.SIDE} pixels of an emoji")
     step = emoji.SIDE // cell
     squares = picture.reshape(-1, cell, step, cell, step, 3).mean((2, 4)) / 255
     return squares.transpose(0, 3, 1, 2).astype(np.float32)
