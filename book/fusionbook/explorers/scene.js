@@ -50,7 +50,7 @@ export function drawStage(parent, width, W, act) {
     const byWord = now.asks === "word", most = Math.max(...now.weights, 1e-9), lit = (w) => Math.min(1, w / Math.max(0.35, most));
     cells.forEach((one, i) => {
       const asking = !byWord && i === now.patch;
-      attrs(one.image, { href: now.cells[i] < 0 ? "" : images[now.cells[i]], visibility: now.cells[i] < 0 ? "hidden" : "visible", class: now.pixels ? "fx-pixels" : "" });
+      attrs(one.image, { href: images[Math.max(0, now.cells[i])], visibility: now.cells[i] < 0 ? "hidden" : "visible", class: now.pixels ? "fx-pixels" : "" });
       attrs(one.veil, { opacity: byWord ? (0.72 * (1 - lit(now.weights[i]))).toFixed(3) : asking ? 0 : 0.45 });
       attrs(one.ring, { class: asking ? "fx-ring fx-asks" : "fx-ring", stroke: IMAGE, "stroke-opacity": asking ? 1 : byWord ? lit(now.weights[i]).toFixed(3) : 0 });
       attrs(one.mark, { visibility: byWord && i === now.patch ? "visible" : "hidden" });
