@@ -24,6 +24,7 @@ from fusionbook.encoders import BagEncoder, CategoricalEncoder, NumericEncoder, 
 from fusionbook.explorers.attention_map import AttentionMap
 from fusionbook.explorers.calibration import Calibration
 from fusionbook.explorers.draw_your_own_votes import DrawYourOwnVotes
+from fusionbook.explorers.embedding_space import EmbeddingSpace
 from fusionbook.explorers.evidence import Evidence
 from fusionbook.explorers.late_mixer import LateMixer
 from fusionbook.explorers.modality_lens import ModalityLens
@@ -109,6 +110,7 @@ OWN = [
         ),
         "of float64",
     ),
+    (lambda: EmbeddingSpace({}, np.zeros((3, 4, 4)), english=[], chinese=[], groups=[]), "of float64"),
     (lambda: LateMixer(L, [1, 1], ["a", "b"], prior=0.2), "needs both classes"),
     (lambda: Evidence(prior=0.0), "prior is 0.0"),
     (lambda: Pairs([], [1.0]), r"bad has shape \(0,\)"),

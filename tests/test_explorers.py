@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import traitlets
-from explorer_cases import BAD, CHANGES, LABEL, LOGITS, MAKERS, NAN, REFUSED, calibration, mixer, pairs
+from explorer_cases import BAD, CHANGES, MAKERS, REFUSED
+from explorer_makers import LABEL, LOGITS, NAN, calibration, mixer, pairs
 from fusionbook.explorers import base
 from fusionbook.explorers.base import SHARED, module, pack
 from fusionbook.metrics import ece_floor

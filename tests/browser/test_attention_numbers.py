@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 import torch
-from explorer_cases import CHANGED, HEAD, HEARD, LISTENED, LISTENER, PUSH, attention
+from explorer_makers import CHANGED, HEAD, HEARD, LISTENED, LISTENER, PUSH, attention
 from fusionbook import fusion
 from own_pages import arrays_of, entries_of, entry_of, write_page
 from visit import eventually, number, said

@@ -5,8 +5,9 @@ import json
 
 import numpy as np
 import pytest
-from explorer_cases import attention, conflict, dial, gallery, lens, looking, sight, underwriter, votes
+from explorer_makers import attention, conflict, dial, gallery, lens, looking, sight, underwriter, votes
 from fusionbook.explorers.late_mixer import LateMixer
+from one_space_cases import space
 from own_pages import entries_of, entry_of, module_entry, write_page
 from visit import eventually, toc_pages
 
@@ -182,6 +183,17 @@ STATES = [
     (looking, {"side": 3}),
     (looking, {"epochs": []}),
     (looking, {"english": ["cat"]}),
+    (space, {"space": 2}),
+    (space, {"thing": None}),
+    (space, {"modality": 3}),
+    (space, {"measure": "dot"}),
+    (space, {"neighbours": 9}),
+    (space, {"neighbours": 1.5}),
+    (space, {"turn": None}),
+    (space, {"group": "tools"}),
+    (space, {"groups": []}),
+    (space, {"english": ["cat"]}),
+    (space, {"spaces": []}),
 ]
 
 

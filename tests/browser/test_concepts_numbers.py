@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 import torch
-from explorer_cases import PEOPLE, VERDICTS, dial, underwriter
+from explorer_makers import PEOPLE, VERDICTS, dial, underwriter
 from fusionbook.data.applicants import MODALITIES
 from fusionbook.explorers.softmax_dial import LOSSES, RATE, SPAN, STEPS
 from own_pages import arrays_of, entries_of, entry_of, write_page

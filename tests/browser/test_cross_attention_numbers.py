@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 import torch
-from explorer_cases import AS_PATCHES, ASKED, HELD, LOOKERS, NAMED, looking
+from explorer_makers import AS_PATCHES, ASKED, HELD, LOOKERS, NAMED, looking
 from fusionbook.attention import Attention
 from own_pages import arrays_of, entries_of, entry_of, write_page
 from torch.nn.functional import layer_norm

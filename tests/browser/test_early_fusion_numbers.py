@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 import torch
-from explorer_cases import conflict
+from explorer_makers import conflict
 from own_pages import arrays_of, entries_of, entry_of, write_page
 from sklearn.metrics import roc_auc_score
 from visit import eventually, number, said

@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import pytest
-from explorer_cases import NOISES, SEEN, SHARES, TOLD, lens
+from explorer_makers import NOISES, SEEN, SHARES, TOLD, lens
 from fusionbook.data.applicants import MODALITIES
 from fusionbook.data.gaps import BLANK
 from own_pages import arrays_of, entries_of, entry_of, write_page

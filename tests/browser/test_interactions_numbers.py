@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from explorer_cases import AUCS, DOTS, FIELDS, gallery, votes
+from explorer_makers import AUCS, DOTS, FIELDS, gallery, votes
 from own_pages import arrays_of, entries_of, entry_of, write_page
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score

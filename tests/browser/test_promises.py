@@ -20,6 +20,7 @@ SET_UPS = {
     ("worlds", "Reset"): {"epochs": "0"},
     ("attention-map", "Reset"): {"applicant": "3"},
     ("where-does-the-word-look", "Reset"): {"scene": "3"},
+    ("embedding-space", "Reset"): {"turn": "7"},
     ("scale-conflict", "standardise both first"): {"multiply by": "1"},
     ("modality-lens", "disturb"): {"noise": "0", "hidden": "4"},
 }

@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import pytest
-from explorer_cases import MAPS, PICTURES, WAVES, sight
+from explorer_makers import MAPS, PICTURES, WAVES, sight
 from fusionbook.data import speech
 from own_pages import arrays_of, entries_of, entry_of, write_page
 from visit import eventually, number

@@ -42,6 +42,7 @@ FIRST = {
     "06_interactions": ("DrawYourOwnVotes(", "drawing.point", "13", "NOISE, K, SEEDS = 0.6", "NOISE, K, SEEDS = 0.9"),
     "07_hybrid_fusion": ("AttentionMap(", "explorer.applicant", "299", "SHOWN = 1", "SHOWN = 0"),
     "08_cross_attention": ("WhereDoesTheWordLook(", "explorer.scene", "23", "SHOWN, HELD = -1", "SHOWN, HELD = 0"),
+    "09_embeddings": ("EmbeddingSpace(", "explorer.turn", "180.0", "EPOCHS = 15", "EPOCHS = 1"),
 }
 
 

@@ -30,6 +30,7 @@ MODULES = (
         "explorers.worlds",
         "explorers.attention_map",
         "explorers.where_does_the_word_look",
+        "explorers.embedding_space",
         "explorers.late_mixer",
         "explorers.evidence",
         "explorers.pairs",
