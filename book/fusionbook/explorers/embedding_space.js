@@ -13,7 +13,7 @@ function read(card) {
   need(S > 0 && M > 0 && n > 2 && Number.isInteger(d) && axes.length === 2 * S * 3 * d && centres.length === 2 * S * d, "its points and axes do not fit one another");
   need([vectors, axes, centres].every((array) => array.every(Number.isFinite)), "one of its numbers is none");
   need(Number.isInteger(side) && [card.get("chinese"), card.get("groups")].every((list) => list.length === n), "its pictures and names do not belong together");
-  const sounds = card.get("data").samples ? card.arrays("samples", "samples from") : null;
+  const sounds = card.get("sounded") ? card.arrays("samples", "samples from") : null;
   need(!sounds || (sounds[1].length === n + 1 && sounds[0].length === sounds[1][n]), "its sounds do not belong together");
   need([["space", S], ["thing", n], ["modality", M]].every(([name, size]) => numbersWithin([card.get(name)], 1, 0, size - 1) && Number.isInteger(card.get(name))), "there is no such space, thing or modality");
   need(MEASURES.includes(card.get("measure")) && Number.isInteger(card.get("neighbours")) && numbersWithin([card.get("neighbours")], 1, 1, card.get("most")) && numbersWithin([card.get("turn")], 1, 0, 180), "its measure, its neighbours or its turn is out of range");
@@ -45,7 +45,7 @@ function drawSpace(parent, width, modalities, images, most, pick) {
   const dots = modalities.map((name) => ["fe-rest", "fe-lit"].map((kind) => svg(root, "path", { class: kind, stroke: colour(name) })));
   const own = svg(root, "path", { class: "fe-own" }), lines = modalities.map((name) => svg(root, "path", { class: "fe-line", stroke: colour(name) }));
   const picture = (name, size) => { const group = svg(root, "g"); svg(group, "rect", { x: -size / 2 - 2, y: -size / 2 - 2, width: size + 4, height: size + 4, rx: 6, class: "fe-tile", stroke: colour(name) }); return { group, image: svg(group, "image", { x: -size / 2, y: -size / 2, width: size, height: size }) }; };
-  const ends = modalities.map((name) => Array.from({ length: most }, () => picture(name, width < 420 ? 15 : 20))), chosen = picture("", width < 420 ? 28 : 34);
+  const ends = modalities.map((name) => Array.from({ length: most }, () => picture(name, width < 420 ? 15 : 20))), chosen = picture("", width < 420 ? 28 : 34), loud = svg(root, "circle", { r: 11, class: "fe-loud" });
   let placed = [];
   root.addEventListener("click", (event) => {
     const box = root.getBoundingClientRect(), unit = width / box.width, px = (event.clientX - box.left) * unit, py = (event.clientY - box.top) * unit, off = placed.map(([a, b]) => Math.hypot(a - px, b - py));
@@ -61,6 +61,7 @@ function drawSpace(parent, width, modalities, images, most, pick) {
       attrs(lines[m], { d: order.slice(0, now.k).map((k) => `M${at(now.i)}L${at(m * n + k)}`).join("") });
       ends[m].forEach(({ group, image }, r) => attrs(group, { visibility: r < now.k ? "visible" : "hidden", transform: `translate(${at(m * n + order[Math.min(r, order.length - 1)])})` }) && attrs(image, { href: images[order[Math.min(r, order.length - 1)]] }));
     });
+    attrs(loud, now.loud < 0 ? { visibility: "hidden" } : { visibility: "visible", cx: placed[now.loud][0], cy: placed[now.loud][1] });
     attrs(chosen.group, { transform: `translate(${at(now.i)})` });
     attrs(chosen.image, { href: images[now.thing] });
     attrs(chosen.group.firstChild, { stroke: colour(modalities[now.m]) });
@@ -104,7 +105,7 @@ export default explorer("embedding-space", (card) => {
   card.controls.append(...(data.S > 1 ? [space.node] : []), turn.node, thing.node, asks.node, many.node, measure.node, lit.node);
   const picked = drawPicked(modalities, most, images, english);
 
-  let paint = () => {}, now, heard = null, failed = false;
+  let paint = () => {}, now, heard = null, failed = false, last = -1; // last: the thing heard last
   const quiet = () => { if (heard) { heard.audio.pause(); URL.revokeObjectURL(heard.url); heard = null; } };
   card.cleanups.push(quiet);
   const seconds = (k) => (data.sounds[1][k + 1] - data.sounds[1][k]) / card.get("rate");
@@ -112,6 +113,8 @@ export default explorer("embedding-space", (card) => {
     quiet();
     const [samples, from] = data.sounds, k = card.get("thing"), url = URL.createObjectURL(new Blob([wav(expand(samples.subarray(from[k], from[k + 1])), card.get("rate"))], { type: "audio/wav" })), audio = new Audio(url);
     heard = { url, audio };
+    last = k;
+    card.redraw();
     audio.play().then(() => { failed = false; }, (error) => { failed = error.name !== "AbortError"; card.redraw(); });
   };
   const straight = (a, b) => Math.sqrt(sum(a.map((value, k) => (value - b[k]) ** 2)));
@@ -119,6 +122,8 @@ export default explorer("embedding-space", (card) => {
     const s = card.get("space"), k = card.get("thing"), m = card.get("modality"), by = card.get("measure"), turned = (card.get("turn") * Math.PI) / 180, here = view(s, by), i = m * n + k;
     const screen = here.flat.map(([a, b, c]) => [a * Math.cos(turned) + c * Math.sin(turned), b]), near = around(here.all, i, M, n, straight), seen = around(screen, i, M, n, straight);
     now = { s, i, m, by, screen, near, seen, reach: here.reach, tall: here.tall, points: here.all, thing: k, k: card.get("neighbours"), chinese: chinese[k], lit: groups.map((name) => card.get("group") === "" || name === card.get("group")), kept: here.total ? sum(screen.flat().map((value) => value * value)) / here.total : 0 };
+    if (last !== k) last = -1;
+    now.loud = last === k && modalities.includes("audio") ? modalities.indexOf("audio") * n + k : -1;
     now.about = `${groups[k]}${data.sounds ? `; spoken: \u201c${english[k]}\u201d, ${fixed(seconds(k), 1)} seconds` : ""}`;
     space.show(s);
     thing.show(k);
@@ -146,7 +151,7 @@ export default explorer("embedding-space", (card) => {
     const own = modalities.map((name, m) => `its own ${noun(name)} is the ${nth(now.near[m].own)} nearest`).filter((_, m) => m !== now.m);
     const partners = own.length ? `: of ${n}, ${own.join(", ")} (at random, about the ${nth(Math.round((n + 1) / 2))}).` : ".";
     const where = spaces[now.s][0].toUpperCase() + spaces[now.s].slice(1);
-    return [`${data.S > 1 ? `${where}, from` : "From"} the ${noun(modalities[now.m])} of `, { b: english[now.thing] }, `${partners} ${alike || "None"} of its ${now.k} nearest ${noun(modalities[now.m])}${now.k > 1 ? "s" : ""} ${alike === 1 ? "is" : "are"} of its group. The screen keeps ${percent(now.kept)} of the spread: of ${now.k * M} that look nearest, ${shown} ${shown === 1 ? "is" : "are"}.${failed ? " This browser did not play the sound." : ""}`];
+    return [`${data.S > 1 ? `${where}, from` : "From"} the ${noun(modalities[now.m])} of `, { b: english[now.thing] }, `${partners} ${alike || "None"} of its ${now.k} nearest ${noun(modalities[now.m])}${now.k > 1 ? "s" : ""} ${alike === 1 ? "is" : "are"} of its group. Turned by ${Math.round(card.get("turn"))}\u00b0, the screen keeps ${percent(now.kept)} of the spread: of ${now.k * M} that look nearest, ${shown} ${shown === 1 ? "is" : "are"}.${card.get("group") ? ` ${now.lit.filter(Boolean).length} things are lit: ${card.get("group")}.` : ""}${failed ? " This browser did not play the sound." : last < 0 ? "" : ` You hear \u201c${english[now.thing]}\u201d${now.loud < 0 ? "" : "; the ring is around its sound"}.`}`];
   };
   const rows = () => {
     const columns = Array.from({ length: now.k }, (_, r) => r);

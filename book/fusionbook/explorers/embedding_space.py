@@ -43,6 +43,7 @@ class EmbeddingSpace(Explorer):
     chinese = traitlets.List(traitlets.Unicode()).tag(sync=True)
     groups = traitlets.List(traitlets.Unicode()).tag(sync=True)
     most = traitlets.Int().tag(sync=True)
+    sounded = traitlets.Bool(False).tag(sync=True)
     rate = traitlets.Int(RATE).tag(sync=True)
 
     def __init__(
@@ -111,6 +112,7 @@ class EmbeddingSpace(Explorer):
             chinese=list(map(str, chinese)),
             groups=list(map(str, groups)),
             most=min(8, n - 1),
+            sounded=sounds is not None,
             space=space,
             thing=thing,
             neighbours=min(3, n - 1),
