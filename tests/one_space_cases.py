@@ -1,7 +1,9 @@
 """Explorers of part III to try things on: how each is made, what a page may set, what Python refuses."""
 
 import numpy as np
+from fusionbook.explorers.alignment_film import AlignmentFilm
 from fusionbook.explorers.embedding_space import EmbeddingSpace
+from fusionbook.explorers.pull_and_push import PullAndPush
 
 RNG = np.random.default_rng(9)
 NAN = float("nan")
@@ -32,12 +34,51 @@ def without_direction():
     return places
 
 
-MAKERS = {"embedding_space": space}
+AT = ([10.0, 100.0, 200.0], [300.0, 45.0, 190.0])
+
+
+def pull(**changes):
+    arguments = {
+        "tiles": SMALL[:3],
+        "names": ENGLISH[:3],
+        "captions": ["这是猫", "这是狗", "这是披萨"],
+        "pictures": AT[0],
+        "words": AT[1],
+    }
+    return PullAndPush(**(arguments | changes))
+
+
+SPHERE = RNG.normal(size=(2, 3, 2, 6, 3))
+SPHERE = SPHERE / np.linalg.norm(SPHERE, axis=-1, keepdims=True)
+PLACE = RNG.integers(1, 41, (2, 3, 2, 6))
+MEASURED = {"recall at 10": RNG.random((2, 3)), "gap": RNG.random((2, 3))}
+
+
+def film(**changes):
+    arguments = {
+        "positions": SPHERE,
+        "places": PLACE,
+        "measures": MEASURED,
+        "tiles": SMALL,
+        "names": ENGLISH,
+        "chinese": CHINESE,
+        "kinds": ["seen", "held out"] * 3,
+        "temperatures": (0.05, 0.5),
+        "epochs": (0, 1, 5),
+        "candidates": 40,
+    }
+    return AlignmentFilm(**(arguments | changes))
+
+
+MAKERS = {"embedding_space": space, "pull_and_push": pull, "alignment_film": film}
 
 # What a page may set.
 CHANGES = {
     "embedding_space": {"space": 1, "thing": 5, "modality": 2, "measure": "distance", "neighbours": 5, "turn": 180.0,
                         "group": "food"},
+    "pull_and_push": {"pairs": 3, "angles": [0.0, 360.0, 20.0, 30.0, 40.0, 50.0], "temperature": 0.02, "point": 5,
+                      "alike": True, "shown": "caption asks"},
+    "alignment_film": {"setting": 1, "step": 2, "thing": 5, "curve": "gap", "turn": 360.0, "kind": "seen"},
 }  # fmt: skip
 
 # What Python refuses: a call, and the words of its message.
@@ -58,6 +99,25 @@ BAD = {
     "space no direction": (lambda: space(spaces=without_direction()), r"\['after'\]\['text'\]\[2\] is all zeros"),
     "space thing": (lambda: space(thing=6), "thing is 6"),
     "space number": (lambda: space(space=2), "space is 2"),
+    "pull tiles": (lambda: pull(tiles=SMALL[:3] / 255), "of float64"),
+    "pull many": (lambda: pull(tiles=np.zeros((7, 4, 4, 3), np.uint8)), "tiles has 7 pictures"),
+    "pull names": (lambda: pull(names=ENGLISH), "names 6"),
+    "pull words": (lambda: pull(words=[0.0]), "words 1"),
+    "pull angle": (lambda: pull(pictures=[0.0, NAN, 1.0]), r"angles\[1\] is nan"),
+    "pull pairs": (lambda: pull(pairs=4), "pairs is 4"),
+    "pull temperature": (lambda: pull(temperature=0.0), "temperature is 0.0"),
+    "film positions": (lambda: film(positions=SPHERE[:1]), r"positions has shape \(1, 3, 2, 6, 3\)"),
+    "film length": (lambda: film(positions=2 * SPHERE), "normalise them"),
+    "film places": (lambda: film(places=PLACE - PLACE.min()), "from 1 to 40"),
+    "film kinds": (lambda: film(kinds=["seen"]), "kinds 1"),
+    "film temperatures": (lambda: film(temperatures=(0.5, 0.05)), "temperatures is"),
+    "film epochs": (lambda: film(epochs=(0, 0, 1)), "epochs is"),
+    "film measures": (lambda: film(measures={"gap": [0.1]}), "measures has"),
+    "film no measure": (lambda: film(measures={}), "measures has"),
+    "film modalities": (lambda: film(modalities=("image",)), "two modalities"),
+    "film tiles": (lambda: film(tiles=SMALL / 255), "of float64"),
+    "film setting": (lambda: film(setting=2), "setting is 2"),
+    "film step": (lambda: film(step=3), "step is 3"),
 }
 
 # What a page cannot set.
@@ -70,4 +130,16 @@ REFUSED = [
     ("embedding_space", {"turn": 181.0}),
     ("embedding_space", {"turn": NAN}),
     ("embedding_space", {"group": "tools"}),
+    ("pull_and_push", {"pairs": 0}),
+    ("pull_and_push", {"angles": [0.0] * 5}),
+    ("pull_and_push", {"angles": [0.0] * 5 + [361.0]}),
+    ("pull_and_push", {"temperature": 6.0}),
+    ("pull_and_push", {"point": 6}),
+    ("pull_and_push", {"shown": "nothing"}),
+    ("alignment_film", {"setting": -1}),
+    ("alignment_film", {"step": 3}),
+    ("alignment_film", {"thing": 6}),
+    ("alignment_film", {"curve": "loss"}),
+    ("alignment_film", {"kind": "lost"}),
+    ("alignment_film", {"turn": 361.0}),
 ]

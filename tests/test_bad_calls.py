@@ -21,6 +21,7 @@ from fusionbook.blocks import PatchEmbedding
 from fusionbook.data import applicants, emoji, gaps, loans, prepare, scenes, worlds
 from fusionbook.descent import Recipe
 from fusionbook.encoders import BagEncoder, CategoricalEncoder, NumericEncoder, TemporalEncoder, encoder_for
+from fusionbook.explorers.alignment_film import AlignmentFilm
 from fusionbook.explorers.attention_map import AttentionMap
 from fusionbook.explorers.calibration import Calibration
 from fusionbook.explorers.draw_your_own_votes import DrawYourOwnVotes
@@ -29,6 +30,7 @@ from fusionbook.explorers.evidence import Evidence
 from fusionbook.explorers.late_mixer import LateMixer
 from fusionbook.explorers.modality_lens import ModalityLens
 from fusionbook.explorers.pairs import Pairs
+from fusionbook.explorers.pull_and_push import PullAndPush
 from fusionbook.explorers.scale_conflict import ScaleConflict
 from fusionbook.explorers.sight_and_sound_lens import SightAndSoundLens
 from fusionbook.explorers.softmax_dial import SoftmaxDial
@@ -107,6 +109,13 @@ OWN = [
     (
         lambda: WhereDoesTheWordLook(
             [], np.zeros((1, 4, 4)), [], names=([], []), scenes=[], captions=[], epochs=[], reached=([], []), heads=1
+        ),
+        "of float64",
+    ),
+    (lambda: PullAndPush(np.zeros((3, 4, 4)), names=[], captions=[], pictures=[], words=[]), "of float64"),
+    (
+        lambda: AlignmentFilm(
+            [], [], {}, np.zeros((3, 4)), names=[], chinese=[], kinds=[], temperatures=[], epochs=[], candidates=1
         ),
         "of float64",
     ),

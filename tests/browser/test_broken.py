@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from explorer_makers import attention, conflict, dial, gallery, lens, looking, sight, underwriter, votes
 from fusionbook.explorers.late_mixer import LateMixer
-from one_space_cases import space
+from one_space_cases import film, pull, space
 from own_pages import entries_of, entry_of, module_entry, write_page
 from visit import eventually, toc_pages
 
@@ -194,6 +194,24 @@ STATES = [
     (space, {"groups": []}),
     (space, {"english": ["cat"]}),
     (space, {"spaces": []}),
+    (pull, {"pairs": 4}),
+    (pull, {"pairs": None}),
+    (pull, {"angles": [0] * 5}),
+    (pull, {"angles": None}),
+    (pull, {"temperature": 0}),
+    (pull, {"point": 6}),
+    (pull, {"shown": "nothing"}),
+    (pull, {"captions": ["one"]}),
+    (pull, {"limits": [0, 1]}),
+    (film, {"setting": 2}),
+    (film, {"step": None}),
+    (film, {"thing": 6}),
+    (film, {"curve": "loss"}),
+    (film, {"kind": "lost"}),
+    (film, {"turn": None}),
+    (film, {"names": ["one"]}),
+    (film, {"epochs": [0]}),
+    (film, {"measures": []}),
 ]
 
 

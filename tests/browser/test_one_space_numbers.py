@@ -83,7 +83,11 @@ def test_the_screens_neighbours_are_those_of_the_screen(visit, tmp_path):
     flat = {"one": {name: rng.normal(size=(6, 2)) @ [[1, 0, 0, 0], [0, 1, 0, 0]] for name in ("image", "text")}}
     figure = visit(write_page(tmp_path, {"one": entry_of(space(spaces=flat))})).draw()[0]
     figure.put({"near by": "distance"})
-    eventually(lambda: said(figure, "Turned by 0\u00b0, the screen keeps 100\u00a0% of the spread: of 6 that look nearest, 6 are."))
+    eventually(
+        lambda: said(
+            figure, "Turned by 0\u00b0, the screen keeps 100\u00a0% of the spread: of 6 that look nearest, 6 are."
+        )
+    )
 
 
 def test_points_that_fall_on_one_another(visit, tmp_path):

@@ -21,6 +21,8 @@ SET_UPS = {
     ("attention-map", "Reset"): {"applicant": "3"},
     ("where-does-the-word-look", "Reset"): {"scene": "3"},
     ("embedding-space", "Reset"): {"turn": "7"},
+    ("pull-and-push", "Reset"): {"pairs": "4"},
+    ("alignment-film", "Reset"): {"epochs": "3"},
     ("scale-conflict", "standardise both first"): {"multiply by": "1"},
     ("modality-lens", "disturb"): {"noise": "0", "hidden": "4"},
 }

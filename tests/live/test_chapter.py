@@ -43,6 +43,7 @@ FIRST = {
     "07_hybrid_fusion": ("AttentionMap(", "explorer.applicant", "299", "SHOWN = 1", "SHOWN = 0"),
     "08_cross_attention": ("WhereDoesTheWordLook(", "explorer.scene", "23", "SHOWN, HELD = -1", "SHOWN, HELD = 0"),
     "09_embeddings": ("EmbeddingSpace(", "explorer.turn", "180.0", "EPOCHS = 15", "EPOCHS = 1"),
+    "10_contrastive_alignment": ("PullAndPush(", "explorer.pairs", "6", "PICTURES = (0, 90,", "PICTURES = (0, 180,"),
 }
 
 

@@ -1,8 +1,8 @@
-import { clamp, fixed, softmax, sum, attrs, svg, colour } from "./plot.js";
+import { clamp, fixed, softmax, sum, attrs, svg } from "./plot.js";
 import { explorer, html, need, numbersWithin, slider, select, checkbox } from "./controls.js";
-import { pictures } from "./scene.js";
+import { pictures, IMAGE, TEXT } from "./scene.js";
 
-const SHOWN = ["cosine", "picture asks", "caption asks"], IMAGE = colour("image"), TEXT = colour("text"), RAD = Math.PI / 180;
+const SHOWN = ["cosine", "picture asks", "caption asks"], RAD = Math.PI / 180;
 // A step goes this many degrees where a point is pulled with full force from a right angle; see `moved`.
 const STRIDE = 8;
 
@@ -78,8 +78,8 @@ function drawTable(parent, width, K, images) {
     const unit = (size - head) / now.N, values = now[{ cosine: "cosine", "picture asks": "asks", "caption asks": "caption" }[now.shown]];
     cells.forEach(({ box, text }, c) => {
       const i = Math.floor(c / K), j = c % K, there = i < now.N && j < now.N, value = there ? values[i][j] : 0, positive = there && now.groups[i] === now.groups[j];
-      attrs(box, { x: head + j * unit + 2, y: head + i * unit + 2, width: unit - 4, height: unit - 4, visibility: there ? "visible" : "hidden", class: positive ? "fp-cell fp-positive" : "fp-cell", "fill-opacity": Math.abs(value).toFixed(3), fill: value < 0 ? "var(--fy-behavioural)" : "var(--fy-numeric)" });
-      attrs(text, { x: head + (j + 0.5) * unit, y: head + (i + 0.5) * unit + 5, text: there ? fixed(value, 2) : "", class: Math.abs(value) > 0.6 ? "fp-on" : "", "font-size": unit < 56 ? 12 : 14 });
+      attrs(box, { x: head + j * unit + 2, y: head + i * unit + 2, width: unit - 4, height: unit - 4, visibility: there ? "visible" : "hidden", class: positive ? "fp-cell fp-positive" : "fp-cell", "fill-opacity": (0.85 * Math.max(0, value)).toFixed(3) });
+      attrs(text, { x: head + (j + 0.5) * unit, y: head + (i + 0.5) * unit + 5, text: there ? fixed(value, 2) : "", class: value > 0.6 ? "fp-on" : "", "font-size": unit < 56 ? 12 : 14 });
     });
     rows.forEach((image, i) => attrs(image, { x: 2, y: head + (i + 0.5) * unit - 12, visibility: i < now.N ? "visible" : "hidden" }));
     tops.forEach((text, j) => attrs(text, { x: head + (j + 0.5) * unit, y: 20, text: j < now.N ? now.short[j] : "" }));
@@ -130,9 +130,13 @@ export default explorer("pull-and-push", (card) => {
     table.show(now.shown);
     paint();
   };
-  card.fit((_, side) => {
+  const hold = html("div", { className: "fp-hold" });
+  card.fit((whole, side) => {
     card.figure.replaceChildren();
-    const circle = drawCircle(card.figure, side, K, images, { pick: (i) => set({ point: i }), drag: (i, v) => set({ angles: card.get("angles").map((old, k) => (k === i ? v : old)) }) }), squares = drawTable(card.figure, side, K, images);
+    const circle = drawCircle(card.figure, side, K, images, { pick: (i) => set({ point: i }), drag: (i, v) => set({ angles: card.get("angles").map((old, k) => (k === i ? v : old)) }) });
+    hold.replaceChildren();
+    (side < whole ? card.controls : card.figure).append(hold);
+    const squares = drawTable(hold, side < whole ? whole - 36 - side : side, K, images);
     paint = () => { circle(now); squares(now); };
     if (now) paint();
   });

@@ -31,6 +31,8 @@ MODULES = (
         "explorers.attention_map",
         "explorers.where_does_the_word_look",
         "explorers.embedding_space",
+        "explorers.pull_and_push",
+        "explorers.alignment_film",
         "explorers.late_mixer",
         "explorers.evidence",
         "explorers.pairs",
