@@ -75,7 +75,7 @@ MAKERS = {"embedding_space": space, "pull_and_push": pull, "alignment_film": fil
 # What a page may set.
 CHANGES = {
     "embedding_space": {"space": 1, "thing": 5, "modality": 2, "measure": "distance", "neighbours": 5, "turn": 180.0,
-                        "group": "food"},
+                        "group": "food", "heard": 5},
     "pull_and_push": {"pairs": 3, "angles": [0.0, 360.0, 20.0, 30.0, 40.0, 50.0], "temperature": 0.02, "point": 5,
                       "alike": True, "shown": "caption asks"},
     "alignment_film": {"setting": 1, "step": 2, "thing": 5, "curve": "gap", "turn": 360.0, "kind": "seen"},
@@ -130,6 +130,8 @@ REFUSED = [
     ("embedding_space", {"turn": 181.0}),
     ("embedding_space", {"turn": NAN}),
     ("embedding_space", {"group": "tools"}),
+    ("embedding_space", {"heard": -2}),
+    ("embedding_space", {"heard": 6}),
     ("pull_and_push", {"pairs": 0}),
     ("pull_and_push", {"angles": [0.0] * 5}),
     ("pull_and_push", {"angles": [0.0] * 5 + [361.0]}),

@@ -71,7 +71,7 @@ def test_by_its_own_controls(visit, built_book):
     figure.put({"temperature": -1})
     figure.put({"the first two mean the same": True})
     degrees = [77 if i == 8 else angle for i, angle in enumerate(state["angles"])]
-    hold(figure, degrees, 5, 0.1, True)
+    hold(figure, degrees, 5, 10 ** float(figure.control("temperature").value), True)
 
 
 def test_points_in_one_place_cost_log_n_and_stay(visit, tmp_path):

@@ -80,7 +80,6 @@ export default explorer("alignment-film", (card) => {
   const curve = select({ label: "curve", options: options(measures), value: 0, onInput: (k) => card.set({ curve: measures[Number(k)] }) });
     const kinds = card.get("kinds"), sorts = [...new Set(kinds)], kind = select({ label: "show", options: { "": "all pairs", ...Object.fromEntries(sorts.map((name) => [name, name])) }, value: "", onInput: (value) => card.set({ kind: value }) });
   card.controls.append(setting.node, step.node, turn.node, ...(sorts.length > 1 ? [kind.node] : []), thing.node, curve.node);
-  const hold = html("div", {});
   let paint = () => {}, now;
   const draw = () => {
     const t = card.get("setting"), s = card.get("step");
@@ -95,10 +94,9 @@ export default explorer("alignment-film", (card) => {
     paint();
   };
   card.fit((whole, side) => {
-    card.figure.replaceChildren();
-    hold.replaceChildren();
-    const sphere = drawSphere(card.figure, side, n, modalities, images, (i) => card.set({ thing: i }));
-    (side < whole ? card.controls : card.figure).append(hold);
+    const main = html("div", { className: "fy-main" }), hold = html("div", { className: "fy-hold" });
+    card.figure.replaceChildren(main, hold);
+    const sphere = drawSphere(main, side, n, modalities, images, (i) => card.set({ thing: i }));
     const line = drawCurve(hold, side < whole ? whole - 36 - side : side, data, epochs, temperatures);
     paint = () => { sphere(now); line(now); };
     if (now) paint();

@@ -96,16 +96,16 @@ export default explorer("embedding-space", (card) => {
   const view = (s, measure) => { const key = `${s} ${measure}`; if (!views.has(key)) views.set(key, data.view(s, measure)); return views.get(key); };
   card.title("Embedding space", `Pick a thing, or press on a point. Lines lead to its true nearest neighbours in ${data.S > 1 ? "each" : "the"} space; turn the space, and see who only looked near.${data.sounds ? "" : " (No sounds here: the speech library could not be loaded where this was computed.)"}`);
   const space = select({ label: "space", options: options(spaces), value: 0, onInput: (k) => card.set({ space: Number(k) }) });
-  const thing = select({ label: "thing", options: options(english), value: 0, onInput: (k) => card.set({ thing: Number(k) }) });
+  const thing = select({ label: "thing", options: options(english), value: 0, onInput: (k) => card.set({ thing: Number(k), heard: -1 }) });
   const asks = select({ label: "who asks", options: options(modalities.map((name) => `its ${noun(name)}`)), value: 0, onInput: (k) => card.set({ modality: Number(k) }) });
   const measure = select({ label: "near by", options: { angle: "angle", distance: "distance" }, value: "angle", onInput: (value) => card.set({ measure: value }) });
   const lit = select({ label: "light up", options: { "": "all groups", ...Object.fromEntries([...new Set(groups)].sort().map((name) => [name, name])) }, value: "", onInput: (value) => card.set({ group: value }) });
   const turn = slider({ label: "turn", min: 0, max: 180, step: 1, value: 0, say: (v) => `${Math.round(v)}\u00b0`, onInput: (v) => card.set({ turn: v }) });
   const many = slider({ label: "neighbours", min: 1, max: most, step: 1, value: 1, say: (k) => String(k), onInput: (k) => card.set({ neighbours: k }) });
-  card.controls.append(...(data.S > 1 ? [space.node] : []), turn.node, thing.node, asks.node, many.node, measure.node, lit.node);
+  card.controls.append(turn.node, ...(data.S > 1 ? [space.node] : []), thing.node, asks.node, many.node, measure.node, lit.node);
   const picked = drawPicked(modalities, most, images, english);
 
-  let paint = () => {}, now, heard = null, failed = false, last = -1; // last: the thing heard last
+  let paint = () => {}, now, heard = null, failed = false;
   const quiet = () => { if (heard) { heard.audio.pause(); URL.revokeObjectURL(heard.url); heard = null; } };
   card.cleanups.push(quiet);
   const seconds = (k) => (data.sounds[1][k + 1] - data.sounds[1][k]) / card.get("rate");
@@ -113,8 +113,7 @@ export default explorer("embedding-space", (card) => {
     quiet();
     const [samples, from] = data.sounds, k = card.get("thing"), url = URL.createObjectURL(new Blob([wav(expand(samples.subarray(from[k], from[k + 1])), card.get("rate"))], { type: "audio/wav" })), audio = new Audio(url);
     heard = { url, audio };
-    last = k;
-    card.redraw();
+    card.set({ heard: k });
     audio.play().then(() => { failed = false; }, (error) => { failed = error.name !== "AbortError"; card.redraw(); });
   };
   const straight = (a, b) => Math.sqrt(sum(a.map((value, k) => (value - b[k]) ** 2)));
@@ -122,8 +121,8 @@ export default explorer("embedding-space", (card) => {
     const s = card.get("space"), k = card.get("thing"), m = card.get("modality"), by = card.get("measure"), turned = (card.get("turn") * Math.PI) / 180, here = view(s, by), i = m * n + k;
     const screen = here.flat.map(([a, b, c]) => [a * Math.cos(turned) + c * Math.sin(turned), b]), near = around(here.all, i, M, n, straight), seen = around(screen, i, M, n, straight);
     now = { s, i, m, by, screen, near, seen, reach: here.reach, tall: here.tall, points: here.all, thing: k, k: card.get("neighbours"), chinese: chinese[k], lit: groups.map((name) => card.get("group") === "" || name === card.get("group")), kept: here.total ? sum(screen.flat().map((value) => value * value)) / here.total : 0 };
-    if (last !== k) last = -1;
-    now.loud = last === k && modalities.includes("audio") ? modalities.indexOf("audio") * n + k : -1;
+    now.hears = card.get("heard") === k;
+    now.loud = now.hears && modalities.includes("audio") ? modalities.indexOf("audio") * n + k : -1;
     now.about = `${groups[k]}${data.sounds ? `; spoken: \u201c${english[k]}\u201d, ${fixed(seconds(k), 1)} seconds` : ""}`;
     space.show(s);
     thing.show(k);
@@ -136,14 +135,15 @@ export default explorer("embedding-space", (card) => {
     picked.show(now);
     paint();
   };
-  card.fit((whole, side) => {
-    card.figure.replaceChildren();
-    const points = drawSpace(card.figure, side, modalities, images, most, (i) => card.set({ thing: i % n, modality: Math.floor(i / n) }));
-    (side < whole ? card.controls : card.figure).append(picked.node);
+  card.fit((_, side) => {
+    const main = html("div", { className: "fy-main" }), hold = html("div", { className: "fy-hold" });
+    card.figure.replaceChildren(main, hold);
+    const points = drawSpace(main, side, modalities, images, most, (i) => card.set({ thing: i % n, modality: Math.floor(i / n), heard: -1 }));
+    hold.append(picked.node);
     paint = () => points(now, n);
     if (now) paint();
   });
-  card.follow("space", "thing", "modality", "measure", "neighbours", "turn", "group");
+  card.follow("space", "thing", "modality", "measure", "neighbours", "turn", "group", "heard");
   if (data.sounds) card.button("Hear it", hear);
   const among = (list, k) => list.slice(0, now.k).filter((one) => k.order.slice(0, now.k).includes(one)).length;
   const words = () => {
@@ -151,7 +151,7 @@ export default explorer("embedding-space", (card) => {
     const own = modalities.map((name, m) => `its own ${noun(name)} is the ${nth(now.near[m].own)} nearest`).filter((_, m) => m !== now.m);
     const partners = own.length ? `: of ${n}, ${own.join(", ")} (at random, about the ${nth(Math.round((n + 1) / 2))}).` : ".";
     const where = spaces[now.s][0].toUpperCase() + spaces[now.s].slice(1);
-    return [`${data.S > 1 ? `${where}, from` : "From"} the ${noun(modalities[now.m])} of `, { b: english[now.thing] }, `${partners} ${alike || "None"} of its ${now.k} nearest ${noun(modalities[now.m])}${now.k > 1 ? "s" : ""} ${alike === 1 ? "is" : "are"} of its group. Turned by ${Math.round(card.get("turn"))}\u00b0, the screen keeps ${percent(now.kept)} of the spread: of ${now.k * M} that look nearest, ${shown} ${shown === 1 ? "is" : "are"}.${card.get("group") ? ` ${now.lit.filter(Boolean).length} things are lit: ${card.get("group")}.` : ""}${failed ? " This browser did not play the sound." : last < 0 ? "" : ` You hear \u201c${english[now.thing]}\u201d${now.loud < 0 ? "" : "; the ring is around its sound"}.`}`];
+    return [`${data.S > 1 ? `${where}, from` : "From"} the ${noun(modalities[now.m])} of `, { b: english[now.thing] }, `${partners} ${alike || "None"} of its ${now.k} nearest ${noun(modalities[now.m])}${now.k > 1 ? "s" : ""} ${alike === 1 ? "is" : "are"} of its group. Turned by ${Math.round(card.get("turn"))}\u00b0, the screen keeps ${percent(now.kept)} of the spread: of ${now.k * M} that look nearest, ${shown} ${shown === 1 ? "is" : "are"}.${card.get("group") ? ` ${now.lit.filter(Boolean).length} things are lit: ${card.get("group")}.` : ""}${failed ? " This browser did not play the sound." : !now.hears ? "" : ` You hear \u201c${english[now.thing]}\u201d${now.loud < 0 ? "" : "; the ring is around its sound"}.`}`];
   };
   const rows = () => {
     const columns = Array.from({ length: now.k }, (_, r) => r);

@@ -28,6 +28,7 @@ class EmbeddingSpace(Explorer):
         neighbours: how many nearest ones of each modality are shown.
         turn: degrees around the upright axis, from 0 to 180.
         group: the group lit up; "" lights all.
+        heard: the thing whose sound was asked for last; -1 for none.
     """
 
     space = traitlets.Int().tag(sync=True)
@@ -37,6 +38,7 @@ class EmbeddingSpace(Explorer):
     neighbours = traitlets.Int(3).tag(sync=True)
     turn = traitlets.Float(0.0).tag(sync=True)
     group = traitlets.Unicode("").tag(sync=True)
+    heard = traitlets.Int(-1).tag(sync=True)
     spaces = traitlets.List(traitlets.Unicode()).tag(sync=True)
     modalities = traitlets.List(traitlets.Unicode()).tag(sync=True)
     english = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -122,6 +124,10 @@ class EmbeddingSpace(Explorer):
     def _place(self, proposal):
         axis = {"space": 0, "modality": 1, "thing": 2}[proposal["trait"].name]
         return self.within(proposal, self.data["vectors"]["shape"][axis] if self.data else 0)
+
+    @traitlets.validate("heard")
+    def _heard(self, proposal):
+        return proposal["value"] if proposal["value"] == -1 else self.within(proposal, len(self.english))
 
     @traitlets.validate("neighbours")
     def _neighbours(self, proposal):

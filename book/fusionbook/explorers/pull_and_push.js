@@ -78,8 +78,8 @@ function drawTable(parent, width, K, images) {
     const unit = (size - head) / now.N, values = now[{ cosine: "cosine", "picture asks": "asks", "caption asks": "caption" }[now.shown]];
     cells.forEach(({ box, text }, c) => {
       const i = Math.floor(c / K), j = c % K, there = i < now.N && j < now.N, value = there ? values[i][j] : 0, positive = there && now.groups[i] === now.groups[j];
-      attrs(box, { x: head + j * unit + 2, y: head + i * unit + 2, width: unit - 4, height: unit - 4, visibility: there ? "visible" : "hidden", class: positive ? "fp-cell fp-positive" : "fp-cell", "fill-opacity": (0.85 * Math.max(0, value)).toFixed(3) });
-      attrs(text, { x: head + (j + 0.5) * unit, y: head + (i + 0.5) * unit + 5, text: there ? fixed(value, 2) : "", class: value > 0.6 ? "fp-on" : "", "font-size": unit < 56 ? 12 : 14 });
+      attrs(box, { x: head + j * unit + 2, y: head + i * unit + 2, width: unit - 4, height: unit - 4, visibility: there ? "visible" : "hidden", class: positive ? "fp-cell fp-positive" : "fp-cell", "fill-opacity": (0.3 * Math.max(0, value)).toFixed(3) });
+      attrs(text, { x: head + (j + 0.5) * unit, y: head + (i + 0.5) * unit + 5, text: there ? fixed(value, 2) : "", "font-size": unit < 56 ? 12 : 14 });
     });
     rows.forEach((image, i) => attrs(image, { x: 2, y: head + (i + 0.5) * unit - 12, visibility: i < now.N ? "visible" : "hidden" }));
     tops.forEach((text, j) => attrs(text, { x: head + (j + 0.5) * unit, y: 20, text: j < now.N ? now.short[j] : "" }));
@@ -107,10 +107,10 @@ export default explorer("pull-and-push", (card) => {
   card.button("One step", () => { stop(); step(); });
   const run = card.button("Let go", () => {
     if (timer) return stop();
-    let left = 240;
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) { let angles = card.get("angles"); while (left--) angles = next(angles); return card.set({ angles }); }
+    let left = 60; // frames of four steps each
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) { let angles = card.get("angles"); for (let k = 0; k < 240; k++) angles = next(angles); return card.set({ angles }); }
     run.firstChild.textContent = "Stop";
-    timer = setInterval(() => { const before = card.get("angles"); step(); if (!--left || card.get("angles").every((v, i) => Math.abs(v - before[i]) < 0.01)) stop(); }, 40);
+    timer = setInterval(() => { card.set({ angles: [0, 1, 2, 3].reduce(next, card.get("angles")) }); if (!--left) stop(); }, 40);
   });
   card.cleanups.push(() => clearInterval(timer));
   const draw = () => {
@@ -130,12 +130,10 @@ export default explorer("pull-and-push", (card) => {
     table.show(now.shown);
     paint();
   };
-  const hold = html("div", { className: "fp-hold" });
   card.fit((whole, side) => {
-    card.figure.replaceChildren();
-    const circle = drawCircle(card.figure, side, K, images, { pick: (i) => set({ point: i }), drag: (i, v) => set({ angles: card.get("angles").map((old, k) => (k === i ? v : old)) }) });
-    hold.replaceChildren();
-    (side < whole ? card.controls : card.figure).append(hold);
+    const main = html("div", { className: "fy-main" }), hold = html("div", { className: "fy-hold" });
+    card.figure.replaceChildren(main, hold);
+    const circle = drawCircle(main, side, K, images, { pick: (i) => set({ point: i }), drag: (i, v) => set({ angles: card.get("angles").map((old, k) => (k === i ? v : old)) }) });
     const squares = drawTable(hold, side < whole ? whole - 36 - side : side, K, images);
     paint = () => { circle(now); squares(now); };
     if (now) paint();
