@@ -3,6 +3,7 @@
 import numpy as np
 from fusionbook.explorers.alignment_film import AlignmentFilm
 from fusionbook.explorers.embedding_space import EmbeddingSpace
+from fusionbook.explorers.joint_loss import JointLoss
 from fusionbook.explorers.pull_and_push import PullAndPush
 
 RNG = np.random.default_rng(9)
@@ -70,7 +71,30 @@ def film(**changes):
     return AlignmentFilm(**(arguments | changes))
 
 
-MAKERS = {"embedding_space": space, "pull_and_push": pull, "alignment_film": film}
+SAID, NEAR = RNG.random((2, 2, 3, 2, 5)), RNG.uniform(-1, 1, (2, 2, 3, 2, 5))
+CAME = RNG.integers(0, 2, (2, 5))
+LOST, SHARES = RNG.random((2, 2, 3, 2, 3)), RNG.random((2, 2, 3, 2, 2))
+RIGHT = RNG.random((2, 2, 3, 2))
+
+
+def joint(**changes):
+    arguments = {
+        "p": SAID,
+        "cosine": NEAR,
+        "label": CAME,
+        "losses": LOST,
+        "shares": SHARES,
+        "accuracy": RIGHT,
+        "worlds": ["shared", "alone"],
+        "amounts": (60, 1000),
+        "weights": (0, 0.3, 10),
+        "epochs": (0, 8),
+        "kept": ("shared", "first alone"),
+    }
+    return JointLoss(**(arguments | changes))
+
+
+MAKERS = {"joint_loss": joint, "embedding_space": space, "pull_and_push": pull, "alignment_film": film}
 
 # What a page may set.
 CHANGES = {
@@ -78,6 +102,7 @@ CHANGES = {
                         "group": "food", "heard": 5},
     "pull_and_push": {"pairs": 3, "angles": [0.0, 360.0, 20.0, 30.0, 40.0, 50.0], "temperature": 0.02, "point": 5,
                       "alike": True, "shown": "caption asks"},
+    "joint_loss": {"world": 1, "amount": 1, "weight": 2, "step": 0, "thing": 4},
     "alignment_film": {"setting": 1, "step": 2, "thing": 5, "curve": "gap", "turn": 360.0, "kind": "seen"},
 }  # fmt: skip
 
@@ -117,6 +142,17 @@ BAD = {
     "film modalities": (lambda: film(modalities=("image",)), "two modalities"),
     "film tiles": (lambda: film(tiles=SMALL / 255), "of float64"),
     "film setting": (lambda: film(setting=2), "setting is 2"),
+    "joint weights": (lambda: joint(weights=(0.3, 0, 10)), "weights is"),
+    "joint epochs": (lambda: joint(epochs=()), "epochs is"),
+    "joint p": (lambda: joint(p=2 + SAID), "p"),
+    "joint p shape": (lambda: joint(p=SAID[:1]), r"p has shape \(1, 2, 3, 2, 5\)"),
+    "joint cosine": (lambda: joint(cosine=3 * np.ones_like(NEAR)), "from -1 to 1"),
+    "joint label": (lambda: joint(label=CAME + 1), "zeros and ones"),
+    "joint label shape": (lambda: joint(label=CAME[:, :2]), "label has shape"),
+    "joint losses": (lambda: joint(losses=LOST * NAN), "is nan"),
+    "joint shares": (lambda: joint(kept=("shared",)), "shares has shape"),
+    "joint accuracy": (lambda: joint(accuracy=RIGHT[:1]), "accuracy has shape"),
+    "joint world": (lambda: joint(world=2), "world is 2"),
     "film step": (lambda: film(step=3), "step is 3"),
 }
 
@@ -138,6 +174,11 @@ REFUSED = [
     ("pull_and_push", {"temperature": 6.0}),
     ("pull_and_push", {"point": 6}),
     ("pull_and_push", {"shown": "nothing"}),
+    ("joint_loss", {"world": 2}),
+    ("joint_loss", {"amount": -1}),
+    ("joint_loss", {"weight": 3}),
+    ("joint_loss", {"step": 2}),
+    ("joint_loss", {"thing": 5}),
     ("alignment_film", {"setting": -1}),
     ("alignment_film", {"step": 3}),
     ("alignment_film", {"thing": 6}),

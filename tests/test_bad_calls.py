@@ -27,6 +27,7 @@ from fusionbook.explorers.calibration import Calibration
 from fusionbook.explorers.draw_your_own_votes import DrawYourOwnVotes
 from fusionbook.explorers.embedding_space import EmbeddingSpace
 from fusionbook.explorers.evidence import Evidence
+from fusionbook.explorers.joint_loss import JointLoss
 from fusionbook.explorers.late_mixer import LateMixer
 from fusionbook.explorers.modality_lens import ModalityLens
 from fusionbook.explorers.pairs import Pairs
@@ -111,6 +112,10 @@ OWN = [
             [], np.zeros((1, 4, 4)), [], names=([], []), scenes=[], captions=[], epochs=[], reached=([], []), heads=1
         ),
         "of float64",
+    ),
+    (
+        lambda: JointLoss([], [], [], [], [], [], worlds=[], amounts=[], weights=[], epochs=[], kept=[]),
+        "weights is",
     ),
     (lambda: PullAndPush(np.zeros((3, 4, 4)), names=[], captions=[], pictures=[], words=[]), "of float64"),
     (

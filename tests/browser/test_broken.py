@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from explorer_makers import attention, conflict, dial, gallery, lens, looking, sight, underwriter, votes
 from fusionbook.explorers.late_mixer import LateMixer
-from one_space_cases import film, pull, space
+from one_space_cases import film, joint, pull, space
 from own_pages import entries_of, entry_of, module_entry, write_page
 from visit import eventually, toc_pages
 
@@ -203,6 +203,13 @@ STATES = [
     (pull, {"shown": "nothing"}),
     (pull, {"captions": ["one"]}),
     (pull, {"limits": [0, 1]}),
+    (joint, {"world": 2}),
+    (joint, {"weight": None}),
+    (joint, {"step": 1.5}),
+    (joint, {"thing": 5}),
+    (joint, {"weights": [0]}),
+    (joint, {"kept": []}),
+    (joint, {"worlds": []}),
     (film, {"setting": 2}),
     (film, {"step": None}),
     (film, {"thing": 6}),

@@ -24,7 +24,7 @@ function read(card) {
 function drawThings(parent, width, n, pick) {
   const high = Math.max(300, Math.min(width * 0.86, 430)), left = 44, bottom = high - 44, root = svg(parent, "svg", { viewBox: `0 0 ${width} ${high}`, role: "img", class: "fj-things", "aria-label": "Held-out things: probability of label 1 to the right, cosine of the two embeddings upwards" });
   const x = scale(0, 1, left, width - 12), y = scale(-1, 1, bottom, 34);
-  svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: "Each thing: task to the right, alignment upwards" });
+  svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: "Right: the task. Up: the alignment." });
   for (const v of [-1, 0, 1]) {
     svg(root, "line", { x1: left, x2: width - 12, y1: y(v), y2: y(v), class: "fy-grid" });
     svg(root, "text", { x: left - 8, y: y(v) + 4, class: "fy-tick fy-right", text: v < 0 ? "\u22121" : String(v) });
@@ -32,7 +32,7 @@ function drawThings(parent, width, n, pick) {
   for (const v of [0, 0.5, 1]) svg(root, "text", { x: x(v), y: bottom + 18, class: v === 1 ? "fy-tick fy-right" : v ? "fy-tick" : "fy-tick fy-left", text: String(v) });
   svg(root, "line", { x1: x(0.5), x2: x(0.5), y1: 34, y2: bottom, class: "fy-mark" });
   svg(root, "text", { x: width - 12, y: bottom + 38, class: "fy-tick fy-right", text: "probability of label 1 \u2192" });
-  svg(root, "text", { x: left + 6, y: 50, class: "fy-tick fy-left", text: "\u2191 cosine of its two embeddings" });
+  svg(root, "text", { x: left + 6, y: bottom - 10, class: "fy-tick fy-left", text: "\u2191 cosine of its two embeddings" });
   const zero = svg(root, "path", { class: "fj-zero" }), core = svg(root, "path", { class: "fj-core" }), one = svg(root, "path", { class: "fj-one" }), ring = svg(root, "circle", { r: 8, class: "fj-ring" });
   let placed = [];
   root.addEventListener("click", (event) => {
@@ -111,7 +111,7 @@ export default explorer("joint-loss", (card) => {
   const seen = play(card, { trait: "step", count: S, every: 400, label: "Play training" });
   const right = () => now.p.filter((p, i) => (p > 0.5) === (now.labels[i] === 1)).length;
   const total = () => now.task + weights[now.a] * now.align;
-  const words = () => [`Label: ${worlds[now.w]}; ${amounts[now.l].toLocaleString("en")} labels, \u03b1 = ${times(weights[now.a])}, after ${epochs[now.s]} epochs: L = ${fixed(now.task, 3)} + ${times(weights[now.a])} \u00b7 ${fixed(now.align, 3)} = `, { b: fixed(total(), 3) }, `. Of ${n} held-out things, ${percent(right() / n)} are right; their gradients have cosine ${fixed(now.fight, 2)}. Thing ${now.thing + 1}, with label ${now.labels[now.thing]}: probability ${fixed(now.p[now.thing], 2)}, cosine ${fixed(now.cosine[now.thing], 2)}.`];
+  const words = () => [`The label: ${worlds[now.w]}; ${amounts[now.l].toLocaleString("en")} labels, \u03b1 = ${times(weights[now.a])}, after ${epochs[now.s]} epochs: L = ${fixed(now.task, 3)} + ${times(weights[now.a])} \u00b7 ${fixed(now.align, 3)} = `, { b: fixed(total(), 3) }, `. Of ${n} held-out things, ${percent(right() / n)} are right; the two gradients have cosine ${fixed(now.fight, 2)}. Thing ${now.thing + 1}, with label ${now.labels[now.thing]}: probability ${fixed(now.p[now.thing], 2)}, cosine ${fixed(now.cosine[now.thing], 2)}.`];
   const rows = () => {
     const each = (f) => weights.map((_, a) => f(data.at(now.w, now.l, a, now.s), a));
     return [["", ...weights.map((alpha) => `\u03b1 = ${times(alpha)}`)], ["L_task", ...each((c) => fixed(data.losses(c)[0], 4))], ["L_align", ...each((c) => fixed(data.losses(c)[1], 4))], ["L", ...each((c, a) => fixed(data.losses(c)[0] + weights[a] * data.losses(c)[1], 4))],

@@ -33,6 +33,7 @@ MODULES = (
         "explorers.embedding_space",
         "explorers.pull_and_push",
         "explorers.alignment_film",
+        "explorers.joint_loss",
         "explorers.late_mixer",
         "explorers.evidence",
         "explorers.pairs",
