@@ -88,7 +88,7 @@ function drawTable(parent, width, K, images) {
 
 export default explorer("pull-and-push", (card) => {
   const { K, low, high, images } = read(card), names = card.get("names"), captions = card.get("captions");
-  card.title("Pull and push", "Drag pictures and captions around the circle. Each arrow is the true gradient of the loss: where it would move that point, and how hard.");
+  card.title("Pull and push", "Drag pictures and captions around the circle. Each arrow follows the true gradient of the loss: where it would move that point (its length is scaled to the temperature).");
   const pairs = slider({ label: "pairs", min: 1, max: K, step: 1, value: 1, say: (n) => String(n), onInput: (n) => set({ pairs: n }) });
   const heat = slider({ label: "temperature", min: Math.log10(low), max: Math.log10(high), step: 0.01, value: 0, say: (v) => fixed(10 ** v, 10 ** v < 0.1 ? 3 : 2), onInput: (v) => set({ temperature: clamp(10 ** v, low, high) }) });
   const which = select({ label: "point", options: {}, value: 0, onInput: (v) => set({ point: Number(v) }) });

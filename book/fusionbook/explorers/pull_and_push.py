@@ -1,4 +1,4 @@
-"""Pull and push: pictures and captions on a circle, the InfoNCE loss of where they are, and the way it would move them."""
+"""Pull and push: pictures and captions on a circle, their InfoNCE loss, and the way it would move them."""
 
 from collections.abc import Sequence
 
