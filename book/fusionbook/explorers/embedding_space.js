@@ -61,7 +61,7 @@ function drawSpace(parent, width, modalities, images, most, pick) {
       attrs(lines[m], { d: order.slice(0, now.k).map((k) => `M${at(now.i)}L${at(m * n + k)}`).join("") });
       ends[m].forEach(({ group, image }, r) => attrs(group, { visibility: r < now.k ? "visible" : "hidden", transform: `translate(${at(m * n + order[Math.min(r, order.length - 1)])})` }) && attrs(image, { href: images[order[Math.min(r, order.length - 1)]] }));
     });
-    attrs(loud, now.loud < 0 ? { visibility: "hidden" } : { visibility: "visible", cx: placed[now.loud][0], cy: placed[now.loud][1] });
+    attrs(loud, { visibility: now.loud < 0 ? "hidden" : "visible", cx: now.loud < 0 ? 0 : placed[now.loud][0], cy: now.loud < 0 ? 0 : placed[now.loud][1] });
     attrs(chosen.group, { transform: `translate(${at(now.i)})` });
     attrs(chosen.image, { href: images[now.thing] });
     attrs(chosen.group.firstChild, { stroke: colour(modalities[now.m]) });

@@ -107,10 +107,10 @@ export default explorer("pull-and-push", (card) => {
   card.button("One step", () => { stop(); step(); });
   const run = card.button("Let go", () => {
     if (timer) return stop();
-    let left = 60; // frames of four steps each
+    let left = 24; // frames of ten steps each
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) { let angles = card.get("angles"); for (let k = 0; k < 240; k++) angles = next(angles); return card.set({ angles }); }
     run.firstChild.textContent = "Stop";
-    timer = setInterval(() => { card.set({ angles: [0, 1, 2, 3].reduce(next, card.get("angles")) }); if (!--left) stop(); }, 40);
+    timer = setInterval(() => { let angles = card.get("angles"); for (let k = 0; k < 10; k++) angles = next(angles); card.set({ angles }); if (!--left) stop(); }, 50);
   });
   card.cleanups.push(() => clearInterval(timer));
   const draw = () => {
@@ -144,7 +144,7 @@ export default explorer("pull-and-push", (card) => {
     if (now.N === 1) return ["With a single pair there is nothing to choose from: both softmaxes are 1, the loss is ", { b: "0" }, ", and no point is moved, wherever it lies."];
     const slope = now.slopes[now.chosen], forces = now.point < K ? now.force[now.point] : now.force.map((row) => row[now.point - K]), weight = (keep) => sum(forces.filter(keep).map(Math.abs));
     const way = Math.abs(slope) < 5e-4 ? "stays where it is" : `is moved ${slope < 0 ? "anticlockwise" : "clockwise"}, with a slope of ${fixed(Math.abs(slope), 3)} a radian`, floor = now.groups[1] === 0 ? `; no loss is below ${fixed((2 / now.N) * Math.log(2), 3)} while two mean the same` : "";
-    return ["Loss ", { b: fixed(now.loss, 3) }, ` (if all were alike: log ${now.N} = ${fixed(Math.log(now.N), 3)}${floor}). At temperature ${fixed(now.tau, now.tau < 0.1 ? 3 : 2)}, ${title(now.point)} is pulled with ${fixed(weight((f) => f < 0), 3)} and pushed with ${fixed(weight((f) => f > 0), 3)}; it ${way}.`];
+    return ["Loss ", { b: fixed(now.loss, 3) }, ` (if all were alike: log ${now.N} = ${fixed(Math.log(now.N), 3)}${floor}). At temperature ${fixed(now.tau, now.tau < 0.1 ? 3 : 2)}, ${title(now.point)} is pulled with ${fixed(weight((f) => f < 0), 3)} and pushed with ${fixed(weight((f) => f > 0), 3)}; it ${way}. The table, ${{ cosine: "cosines", "picture asks": "each picture asking", "caption asks": "each caption asking" }[now.shown]}, has ${fixed(now[{ cosine: "cosine", "picture asks": "asks", "caption asks": "caption" }[now.shown]][now.point % K][now.point % K], 3)} for its own pair.`];
   };
   const rows = () => {
     const pad = (values) => [...values, ...Array.from({ length: now.N - values.length }, () => "")], five = (values) => values.map((v) => fixed(v, 5));
