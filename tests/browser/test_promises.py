@@ -23,7 +23,7 @@ SET_UPS = {
     ("embedding-space", "Reset"): {"turn": "7"},
     ("pull-and-push", "Reset"): {"pairs": "4"},
     ("alignment-film", "Reset"): {"epochs": "3"},
-    ("joint-loss", "Reset"): {"\u03b1": "0"},
+    ("joint-loss", "Reset"): {"\u03b1": "3"},
     ("scale-conflict", "standardise both first"): {"multiply by": "1"},
     ("modality-lens", "disturb"): {"noise": "0", "hidden": "4"},
 }
