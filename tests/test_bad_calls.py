@@ -51,6 +51,7 @@ OWN = [
     (lambda: worlds.make("nand", 5, 0), "name is 'nand'"),
     (lambda: emoji.load().find("unicornfish"), "unicornfish"),
     (lambda: emoji.split(emoji.load(), 0, test=0.0), "one side empty"),
+    (lambda: emoji.split_rows(emoji.load(), 0, test=1.0), "test is 1.0"),
     (lambda: emoji.spoken(emoji.load(), 0, "fr"), "language is 'fr'"),
     (lambda: emoji.Emoji.find(emoji.load(), ""), "name is ''"),
     (lambda: scenes.make(2, 0, cell=7), "divide the 40"),

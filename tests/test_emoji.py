@@ -50,6 +50,8 @@ def test_no_family_is_on_both_sides(seed, test):
     assert not set(train.family) & set(held.family)
     assert sorted([*train.symbol, *held.symbol]) == sorted(ALL.symbol)
     assert np.array_equal(emoji.split(ALL, seed, test=test)[0].symbol, train.symbol)
+    rows = emoji.split_rows(ALL, seed, test=test)
+    assert all(np.array_equal(ALL.symbol[k], part.symbol) for k, part in zip(rows, (train, held), strict=True))
 
 
 def test_a_name_is_spoken_in_both_languages():
@@ -70,6 +72,8 @@ def test_the_shared_arrays_cannot_be_written_to():
 def test_a_split_needs_two_sides(test, words):
     with pytest.raises(ValueError, match=words):
         emoji.split(ALL, 0, test=test)
+    with pytest.raises(ValueError, match=words):
+        emoji.split_rows(ALL, 0, test=test)
 
 
 @settings(max_examples=10, deadline=None)

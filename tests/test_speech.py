@@ -93,6 +93,16 @@ def test_stacked_sounds_end_in_nan():
     assert np.isfinite(told[1]).all()
 
 
+def test_stretches_are_means_of_equal_parts_and_padding_is_left_out():
+    mel = np.arange(12.0).reshape(6, 2)
+    by_hand = [mel[:2].mean(0), mel[2:4].mean(0), mel[4:].mean(0)]
+    assert np.allclose(speech.stretches(mel, 3), np.concatenate(by_hand))
+    padded = np.vstack([mel, np.full((5, 2), np.nan)])
+    assert np.array_equal(speech.stretches(padded, 3), speech.stretches(mel, 3))
+    uneven = speech.stretches(mel[:5], 2)  # three frames, then two
+    assert np.allclose(uneven, np.concatenate([mel[:3].mean(0), mel[3:5].mean(0)]))
+
+
 @pytest.fixture(scope="module")
 def made():
     return digits.make(0)
@@ -158,6 +168,9 @@ BAD = [
     (lambda: speech.log_mel([]), r"wave has shape \(0,\)"),
     (lambda: speech.log_mel([0.0] * 9, hop=0), "hop is 0"),
     (lambda: speech.stack([]), "sounds is empty"),
+    (lambda: speech.stretches(np.ones((3, 2)), 4), "it needs at least 4"),
+    (lambda: speech.stretches(np.ones(9), 2), r"mel has shape \(9,\)"),
+    (lambda: speech.stretches(np.full((9, 2), np.nan), 2), "0 frames known"),
     (lambda: speech.compress([]), r"wave has shape \(0,\)"),
     (lambda: speech.compress([0.0] * 9, 44_100), "sample_rate is 44100"),
     (lambda: digits.make(0, test=0.0), "test is 0.0"),

@@ -122,6 +122,24 @@ def test_phone_width(visit, subtests, page):
             assert figure.section.evaluate(HINT) == [0, "none"]
 
 
+PICTURES = """(section) => [...section.querySelectorAll("img")].filter((image) => {
+  const box = image.getBoundingClientRect(), style = getComputedStyle(image);
+  const wide = Number(image.getAttribute("width"));
+  return !box.width || Math.abs(box.width - wide) > 1 || Math.abs(box.height - wide) > 1 || style.filter !== "none";
+}).map((image) => [image.alt, image.getBoundingClientRect().width, getComputedStyle(image).filter])"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_page_leaves_an_explorers_pictures_alone(visit, width, theme):
+    """What the page does to pictures that cells print (a width to swipe through, dark inverted) ends at a card."""
+    opened = visit("book/09_embeddings.html", viewport={"width": width, "height": 844}, color_scheme=theme)
+    opened.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+    figure = next(one for one in opened.draw() if one.kind == "embedding-space")
+    assert figure.section.locator("img").count() == 4
+    assert figure.section.evaluate(PICTURES) == []
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_figures_text_stays_readable_and_inside(visit, subtests, page):
     """Whatever the window becomes, text in figures is between 10 and 24 px high and inside its card."""

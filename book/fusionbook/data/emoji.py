@@ -129,7 +129,13 @@ def spoken(emoji: Emoji, row: int, language: str = "en", speaker: str = "") -> n
 
 
 def split(emoji: Emoji, seed: int, *, test: float = 0.2) -> tuple[Emoji, Emoji]:
-    """Split into train and test by family, so that no variant of a test emoji was seen in training.
+    """Split into train and test by family, see `split_rows`."""
+    train, held = split_rows(emoji, seed, test=test)
+    return emoji.take(train), emoji.take(held)
+
+
+def split_rows(emoji: Emoji, seed: int, *, test: float = 0.2) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows to train on and rows to test on, ascending; no variant of a test emoji is among the others.
 
     Args:
         emoji: what to split.
@@ -144,5 +150,4 @@ def split(emoji: Emoji, seed: int, *, test: float = 0.2) -> tuple[Emoji, Emoji]:
     if not 1 <= round(test * families) < families:
         raise ValueError(f"test is {test}: of {families} families it leaves one side empty")
     splitter = GroupShuffleSplit(1, test_size=test, random_state=seed)
-    train, held = next(splitter.split(emoji.family, groups=emoji.family))
-    return emoji.take(train), emoji.take(held)
+    return next(splitter.split(emoji.family, groups=emoji.family))

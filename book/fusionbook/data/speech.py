@@ -138,6 +138,23 @@ def log_mel(wave, *, bands: int = 32, window: int = 1024, hop: int = 256) -> np.
     return (power @ mel_filters(bands, window) + 1e-6).log().numpy()
 
 
+def stretches(mel, parts: int = 6) -> np.ndarray:
+    """Return the means of a spectrogram over stretches of time of equal length, end to end: (parts · bands,).
+
+    Args:
+        mel: (frames, bands) as `log_mel` gives it; frames with NaN, as `stack` puts them past the end, are left out.
+        parts: how many stretches.
+
+    Raises:
+        ValueError: for an array that is not 2-D, or fewer known frames than parts.
+    """
+    mel = np.asarray(mel)
+    known = mel[~np.isnan(mel).any(1)] if mel.ndim == 2 else mel
+    if mel.ndim != 2 or parts < 1 or len(known) < parts:
+        raise ValueError(f"mel has shape {mel.shape}, {len(known)} frames known: it needs at least {parts} of them")
+    return np.concatenate([part.mean(0) for part in np.array_split(known, parts)])
+
+
 def compress(wave, sample_rate: int = 8000) -> np.ndarray:
     """Return a waveform at another sampling rate, a byte a sample, as telephones send it: (samples',) uint8.
 

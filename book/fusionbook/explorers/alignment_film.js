@@ -1,10 +1,11 @@
 import { fixed, scale, attrs, svg, colour } from "./plot.js";
-import { explorer, html, need, numbersWithin, slider, select } from "./controls.js";
+import { explorer, need, numbersWithin, slider, select } from "./controls.js";
 import { play } from "./film.js";
 import { pictures } from "./scene.js";
+import { fitParts, noun } from "./parts.js";
 
-const NOUNS = { image: "picture", text: "caption", audio: "sound" }, TILT = 0.35; // radians, so that the poles are seen
-const noun = (modality) => NOUNS[modality] ?? modality;
+const TILT = 0.35; // radians, so that the poles are seen
+const called = (modality) => noun(modality, "caption");
 const heat = (tau) => fixed(tau, tau < 0.1 ? 2 : tau < 1 ? 1 : 0);
 
 /** Stop with a sentence unless the card holds a whole film; return its parts. */
@@ -71,7 +72,7 @@ function drawCurve(parent, width, data, epochs, temperatures) {
 
 export default explorer("alignment-film", (card) => {
   const data = read(card), { n, T, S, images } = data, temperatures = card.get("temperatures"), epochs = card.get("epochs"), names = card.get("names"), chinese = card.get("chinese"), measures = card.get("measures"), modalities = card.get("modalities"), candidates = card.get("candidates");
-  card.title("Alignment film", `Each ${noun(modalities[0])} and its ${noun(modalities[1])} are two points on a sphere, joined by a line. Let the training run, cold or warm; turn the sphere; press on a point.`);
+  card.title("Alignment film", `Each ${called(modalities[0])} and its ${called(modalities[1])} are two points on a sphere, joined by a line. Let the training run, cold or warm; turn the sphere; press on a point.`);
   const options = (list) => Object.fromEntries(list.map((name, k) => [k, name]));
   const setting = slider({ label: "temperature", min: 0, max: T - 1, step: 1, value: 0, say: (t) => heat(temperatures[t]), onInput: (t) => card.set({ setting: t }) });
   const step = slider({ label: "epochs", min: 0, max: S - 1, step: 1, value: 0, say: (s) => String(epochs[s]), onInput: (s) => card.set({ step: s }) });
@@ -93,20 +94,18 @@ export default explorer("alignment-film", (card) => {
     seen(s);
     paint();
   };
-  card.fit((whole, side) => {
-    const main = html("div", { className: "fy-main" }), hold = html("div", { className: "fy-hold" });
-    card.figure.replaceChildren(main, hold);
-    const sphere = drawSphere(main, side, n, modalities, images, (i) => card.set({ thing: i }));
-    const line = drawCurve(hold, side < whole ? whole - 36 - side : side, data, epochs, temperatures);
+  fitParts(card, ({ main, hold, mainWidth, holdWidth }) => {
+    const sphere = drawSphere(main, mainWidth, n, modalities, images, (i) => card.set({ thing: i }));
+    const line = drawCurve(hold, holdWidth, data, epochs, temperatures);
     paint = () => { sphere(now); line(now); };
     if (now) paint();
   });
   card.follow("setting", "step", "turn", "thing", "curve", "kind");
   const seen = play(card, { trait: "step", count: S, every: 350, label: "Play training" });
   const value = (k) => fixed(data.measure(k, now.t, now.s), 3);
-  const words = () => [`${card.get("kind") ? `Shown: ${card.get("kind")}. ` : ""}At temperature ${heat(temperatures[now.t])}, after ${epochs[now.s]} epochs, turned by ${Math.round(now.turn)}\u00b0: the ${noun(modalities[0])} of `, { b: names[now.thing] }, `${sorts.length > 1 ? ` (${kinds[now.thing]})` : ""} finds its ${noun(modalities[1])} at place ${data.place(now.t, now.s, 0, now.thing)} of ${candidates}, the ${noun(modalities[1])} its ${noun(modalities[0])} at place ${data.place(now.t, now.s, 1, now.thing)}. ${now.curve[0].toUpperCase()}${now.curve.slice(1)}: ${value(now.k)}.`];
+  const words = () => [`${card.get("kind") ? `Shown: ${card.get("kind")}. ` : ""}At temperature ${heat(temperatures[now.t])}, after ${epochs[now.s]} epochs, turned by ${Math.round(now.turn)}\u00b0: the ${called(modalities[0])} of `, { b: names[now.thing] }, `${sorts.length > 1 ? ` (${kinds[now.thing]})` : ""} finds its ${called(modalities[1])} at place ${data.place(now.t, now.s, 0, now.thing)} of ${candidates}, the ${called(modalities[1])} its ${called(modalities[0])} at place ${data.place(now.t, now.s, 1, now.thing)}. ${now.curve[0].toUpperCase()}${now.curve.slice(1)}: ${value(now.k)}.`];
   const rows = () => [["", ...temperatures.map((tau) => `\u03c4 = ${heat(tau)}`)], ...measures.map((name, k) => [name, ...temperatures.map((_, t) => fixed(data.measure(k, t, now.s), 4))]),
-    ...[0, 1].map((m) => [`place of ${names[now.thing]}, the ${noun(modalities[m])} asks`, ...temperatures.map((_, t) => String(data.place(t, now.s, m, now.thing)))]),
+    ...[0, 1].map((m) => [`place of ${names[now.thing]}, the ${called(modalities[m])} asks`, ...temperatures.map((_, t) => String(data.place(t, now.s, m, now.thing)))]),
     ["cosine of the pair", ...temperatures.map((_, t) => { const points = data.frame(t, now.s); return fixed(points[now.thing].reduce((total, v, k) => total + v * points[n + now.thing][k], 0), 3); })]];
   card.show({ draw, words, rows });
 });

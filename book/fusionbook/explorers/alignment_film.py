@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 
 from fusionbook.checks import finite, same_length
-from fusionbook.explorers.base import Explorer, RefusedError, pack
+from fusionbook.explorers.base import Explorer, RefusedError, ascending, pack, square_pictures
 
 
 class AlignmentFilm(Explorer):
@@ -77,10 +77,9 @@ class AlignmentFilm(Explorer):
         Raises:
             ValueError: for shapes that do not fit, vectors not of length 1, or values out of range.
         """
-        positions, places, tiles = np.asarray(positions, dtype=float), np.asarray(places), np.asarray(tiles)
+        positions, places = np.asarray(positions, dtype=float), np.asarray(places)
+        tiles = square_pictures(tiles)
         n, size = len(tiles), (len(temperatures), len(epochs))
-        if tiles.ndim != 4 or tiles.shape[1] != tiles.shape[2] or tiles.shape[3] != 3 or tiles.dtype != np.uint8:
-            raise ValueError(f"tiles is {tiles.shape} of {tiles.dtype}: it needs (n, side, side, 3) of uint8")
         if positions.shape != (*size, 2, n, 3) or not positions.size:
             raise ValueError(f"positions has shape {positions.shape}: it needs {(*size, 2, n, 3)}")
         length = np.linalg.norm(finite(positions, "positions"), axis=-1)
@@ -90,8 +89,7 @@ class AlignmentFilm(Explorer):
             raise ValueError(f"places has shape {places.shape}: it needs {(*size, 2, n)}, from 1 to {candidates}")
         same_length(tiles=tiles, names=names, chinese=chinese, kinds=kinds)
         for name, values in (("temperatures", temperatures), ("epochs", epochs)):
-            if any(b <= a for a, b in zip(values, values[1:], strict=False)) or values[0] < 0:
-                raise ValueError(f"{name} is {list(values)}: it needs to ascend from 0 or above")
+            ascending(values, name)
         if not measures or any(np.shape(values) != size for values in measures.values()) or len(modalities) != 2:
             shapes = {name: np.shape(values) for name, values in measures.items()}
             raise ValueError(f"measures has {shapes}, modalities {list(modalities)}: {size} each, and two modalities")

@@ -13,7 +13,8 @@ from fusionbook.checks import finite, labels, same_length, vector
 
 DTYPES = ("float32", "float64", "int32", "uint16", "uint8")  # the ARRAYS of plot.js
 _HERE = Path(__file__).parent
-SHARED = ("plot", "controls", "views", "layers", "film", "scene")  # what explorers share, each built on those before it
+# What explorers share, each built on those before it.
+SHARED = ("plot", "controls", "views", "layers", "film", "scene", "parts", "sound")
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 
 
@@ -64,6 +65,20 @@ def pack_dots(dots: Mapping[str, tuple], worlds: Sequence[str], most: int = 400)
             raise ValueError(f"dots[{name!r}] has {len(a)} rows: at most {most} can be told apart")
         rows.append(np.stack([a, b, label, np.full(len(a), list(worlds).index(name))], 1))
     return pack(np.concatenate(rows))
+
+
+def square_pictures(tiles) -> np.ndarray:
+    """Return pictures as an array; raise ValueError unless they are (n, side, side, 3) uint8."""
+    tiles = np.asarray(tiles)
+    if tiles.ndim != 4 or tiles.shape[1] != tiles.shape[2] or tiles.shape[3] != 3 or tiles.dtype != np.uint8:
+        raise ValueError(f"tiles is {tiles.shape} of {tiles.dtype}: it needs (n, side, side, 3) of uint8")
+    return tiles
+
+
+def ascending(values: Sequence[float], name: str) -> None:
+    """Raise ValueError unless there is at least one value, none is below 0, and each is above the one before it."""
+    if not len(values) or values[0] < 0 or any(b <= a for a, b in zip(values, values[1:], strict=False)):
+        raise ValueError(f"{name} is {list(values)}: it needs at least one, ascending from 0 or above")
 
 
 def module(name: str) -> str:

@@ -1,9 +1,10 @@
-import { fixed, percent, sum, expand, wav, argsort, attrs, svg, colour } from "./plot.js";
+import { fixed, percent, sum, expand, argsort, attrs, svg, colour } from "./plot.js";
 import { explorer, html, need, numbersWithin, slider, select } from "./controls.js";
 import { pictures } from "./scene.js";
+import { fitParts, noun } from "./parts.js";
+import { player } from "./sound.js";
 
-const MEASURES = ["angle", "distance"], NOUNS = { image: "picture", text: "word", audio: "sound" };
-const noun = (modality) => NOUNS[modality] ?? `${modality} vector`;
+const MEASURES = ["angle", "distance"];
 const nth = (k) => `${k}${k % 100 > 10 && k % 100 < 14 ? "th" : ["th", "st", "nd", "rd"][k % 10] ?? "th"}`;
 
 /** Stop with a sentence unless the card holds spaces and a state that can be drawn; return the points of each view. */
@@ -105,16 +106,13 @@ export default explorer("embedding-space", (card) => {
   card.controls.append(turn.node, ...(data.S > 1 ? [space.node] : []), thing.node, asks.node, many.node, measure.node, lit.node);
   const picked = drawPicked(modalities, most, images, english);
 
-  let paint = () => {}, now, heard = null, failed = false;
-  const quiet = () => { if (heard) { heard.audio.pause(); URL.revokeObjectURL(heard.url); heard = null; } };
-  card.cleanups.push(quiet);
+  let paint = () => {}, now;
+  const speaker = player(card);
   const seconds = (k) => (data.sounds[1][k + 1] - data.sounds[1][k]) / card.get("rate");
   const hear = () => {
-    quiet();
-    const [samples, from] = data.sounds, k = card.get("thing"), url = URL.createObjectURL(new Blob([wav(expand(samples.subarray(from[k], from[k + 1])), card.get("rate"))], { type: "audio/wav" })), audio = new Audio(url);
-    heard = { url, audio };
+    const [samples, from] = data.sounds, k = card.get("thing");
+    speaker.play(expand(samples.subarray(from[k], from[k + 1])), card.get("rate"));
     card.set({ heard: k });
-    audio.play().then(() => { failed = false; }, (error) => { failed = error.name !== "AbortError"; card.redraw(); });
   };
   const straight = (a, b) => Math.sqrt(sum(a.map((value, k) => (value - b[k]) ** 2)));
   const draw = () => {
@@ -135,10 +133,8 @@ export default explorer("embedding-space", (card) => {
     picked.show(now);
     paint();
   };
-  card.fit((_, side) => {
-    const main = html("div", { className: "fy-main" }), hold = html("div", { className: "fy-hold" });
-    card.figure.replaceChildren(main, hold);
-    const points = drawSpace(main, side, modalities, images, most, (i) => card.set({ thing: i % n, modality: Math.floor(i / n), heard: -1 }));
+  fitParts(card, ({ main, hold, mainWidth }) => {
+    const points = drawSpace(main, mainWidth, modalities, images, most, (i) => card.set({ thing: i % n, modality: Math.floor(i / n), heard: -1 }));
     hold.append(picked.node);
     paint = () => points(now, n);
     if (now) paint();
@@ -151,7 +147,7 @@ export default explorer("embedding-space", (card) => {
     const own = modalities.map((name, m) => `its own ${noun(name)} is the ${nth(now.near[m].own)} nearest`).filter((_, m) => m !== now.m);
     const partners = own.length ? `: of ${n}, ${own.join(", ")} (at random, about the ${nth(Math.round((n + 1) / 2))}).` : ".";
     const where = spaces[now.s][0].toUpperCase() + spaces[now.s].slice(1);
-    return [`${data.S > 1 ? `${where}, from` : "From"} the ${noun(modalities[now.m])} of `, { b: english[now.thing] }, `${partners} ${alike || "None"} of its ${now.k} nearest ${noun(modalities[now.m])}${now.k > 1 ? "s" : ""} ${alike === 1 ? "is" : "are"} of its group. Turned by ${Math.round(card.get("turn"))}\u00b0, the screen keeps ${percent(now.kept)} of the spread: of ${now.k * M} that look nearest, ${shown} ${shown === 1 ? "is" : "are"}.${card.get("group") ? ` ${now.lit.filter(Boolean).length} things are lit: ${card.get("group")}.` : ""}${failed ? " This browser did not play the sound." : !now.hears ? "" : ` You hear \u201c${english[now.thing]}\u201d${now.loud < 0 ? "" : "; the ring is around its sound"}.`}`];
+    return [`${data.S > 1 ? `${where}, from` : "From"} the ${noun(modalities[now.m])} of `, { b: english[now.thing] }, `${partners} ${alike || "None"} of its ${now.k} nearest ${noun(modalities[now.m])}${now.k > 1 ? "s" : ""} ${alike === 1 ? "is" : "are"} of its group. Turned by ${Math.round(card.get("turn"))}\u00b0, the screen keeps ${percent(now.kept)} of the spread: of ${now.k * M} that look nearest, ${shown} ${shown === 1 ? "is" : "are"}.${card.get("group") ? ` ${now.lit.filter(Boolean).length} things are lit: ${card.get("group")}.` : ""}${speaker.refused() ? " This browser did not play the sound." : !now.hears ? "" : ` You hear \u201c${english[now.thing]}\u201d${now.loud < 0 ? "" : "; the ring is around its sound"}.`}`];
   };
   const rows = () => {
     const columns = Array.from({ length: now.k }, (_, r) => r);

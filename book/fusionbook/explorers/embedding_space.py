@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA
 
 from fusionbook.checks import finite, same_length
 from fusionbook.data import speech
-from fusionbook.explorers.base import Explorer, RefusedError, pack
+from fusionbook.explorers.base import Explorer, RefusedError, pack, square_pictures
 
 RATE = 8000  # samples a second of the sounds that travel in the page
 MEASURES = ("angle", "distance")
@@ -79,10 +79,8 @@ class EmbeddingSpace(Explorer):
             ValueError: for shapes that do not fit one another, fewer than three things, numbers that are not finite,
                 or a vector of zeros.
         """
-        tiles = np.asarray(tiles)
+        tiles = square_pictures(tiles)
         n = len(tiles)
-        if tiles.ndim != 4 or tiles.shape[1] != tiles.shape[2] or tiles.shape[3] != 3 or tiles.dtype != np.uint8:
-            raise ValueError(f"tiles is {tiles.shape} of {tiles.dtype}: it needs (n, side, side, 3) of uint8")
         if n < 3:
             raise ValueError(f"tiles has {n} things: with fewer than 3 nobody is nearest")
         same_length(tiles=tiles, english=english, chinese=chinese, groups=groups)

@@ -1,6 +1,7 @@
 import { fixed, percent, scale, attrs, svg } from "./plot.js";
-import { explorer, html, need, slider, select } from "./controls.js";
+import { explorer, need, slider, select } from "./controls.js";
 import { play } from "./film.js";
+import { fitParts } from "./parts.js";
 
 const AXES = ["world", "amount", "weight", "step", "thing"];
 const times = (a) => (a >= 1 || a === 0 ? String(a) : String(a).replace(/^0/, ""));
@@ -100,10 +101,8 @@ export default explorer("joint-loss", (card) => {
     seen(s);
     paint();
   };
-  card.fit((whole, side) => {
-    const main = html("div", { className: "fy-main" }), hold = html("div", { className: "fy-hold" });
-    card.figure.replaceChildren(main, hold);
-    const things = drawThings(main, side, n, (i) => card.set({ thing: i })), width = side < whole ? whole - 36 - side : side, bars = drawKept(hold, width, kept), ends = drawAccuracy(hold, width, data, weights);
+  fitParts(card, ({ main, hold, mainWidth, holdWidth }) => {
+    const things = drawThings(main, mainWidth, n, (i) => card.set({ thing: i })), bars = drawKept(hold, holdWidth, kept), ends = drawAccuracy(hold, holdWidth, data, weights);
     paint = () => { things(now); bars(now); ends(now); };
     if (now) paint();
   });

@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 
 from fusionbook.checks import finite, probabilities
-from fusionbook.explorers.base import Explorer, pack
+from fusionbook.explorers.base import Explorer, ascending, pack
 
 
 class JointLoss(Explorer):
@@ -75,8 +75,7 @@ class JointLoss(Explorer):
             ValueError: for shapes that do not fit, or values out of range.
         """
         for name, values in (("weights", weights), ("epochs", epochs)):
-            if not len(values) or any(b <= a for a, b in zip(values, values[1:], strict=False)) or values[0] < 0:
-                raise ValueError(f"{name} is {list(values)}: it needs at least one, ascending from 0 or above")
+            ascending(values, name)
         p = probabilities(np.asarray(p, dtype=float), "p")
         size = (len(worlds), len(amounts), len(weights), len(epochs))
         label, n = np.asarray(label), p.shape[-1] if p.ndim == 5 else 0

@@ -1,6 +1,7 @@
 import { clamp, fixed, softmax, sum, attrs, svg } from "./plot.js";
 import { explorer, html, need, numbersWithin, slider, select, checkbox } from "./controls.js";
 import { pictures, IMAGE, TEXT } from "./scene.js";
+import { fitParts } from "./parts.js";
 
 const SHOWN = ["cosine", "picture asks", "caption asks"], RAD = Math.PI / 180;
 // A step goes this many degrees where a point is pulled with full force from a right angle; see `moved`.
@@ -130,11 +131,9 @@ export default explorer("pull-and-push", (card) => {
     table.show(now.shown);
     paint();
   };
-  card.fit((whole, side) => {
-    const main = html("div", { className: "fy-main" }), hold = html("div", { className: "fy-hold" });
-    card.figure.replaceChildren(main, hold);
-    const circle = drawCircle(main, side, K, images, { pick: (i) => set({ point: i }), drag: (i, v) => set({ angles: card.get("angles").map((old, k) => (k === i ? v : old)) }) });
-    const squares = drawTable(hold, side < whole ? whole - 36 - side : side, K, images);
+  fitParts(card, ({ main, hold, mainWidth, holdWidth }) => {
+    const circle = drawCircle(main, mainWidth, K, images, { pick: (i) => set({ point: i }), drag: (i, v) => set({ angles: card.get("angles").map((old, k) => (k === i ? v : old)) }) });
+    const squares = drawTable(hold, holdWidth, K, images);
     paint = () => { circle(now); squares(now); };
     if (now) paint();
   });

@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 
 from fusionbook.checks import finite, same_length
-from fusionbook.explorers.base import Explorer, RefusedError, pack
+from fusionbook.explorers.base import Explorer, RefusedError, pack, square_pictures
 
 TEMPERATURES = (0.02, 5.0)
 MOST = 6
@@ -65,9 +65,7 @@ class PullAndPush(Explorer):
         Raises:
             ValueError: for unequal lengths, too many pairs, an angle that is not finite, or values out of range.
         """
-        tiles = np.asarray(tiles)
-        if tiles.ndim != 4 or tiles.shape[1] != tiles.shape[2] or tiles.shape[3] != 3 or tiles.dtype != np.uint8:
-            raise ValueError(f"tiles is {tiles.shape} of {tiles.dtype}: it needs (K, side, side, 3) of uint8")
+        tiles = square_pictures(tiles)
         if not 1 <= len(tiles) <= MOST:
             raise ValueError(f"tiles has {len(tiles)} pictures: from 1 to {MOST} can be told apart on a circle")
         same_length(tiles=tiles, names=names, captions=captions, pictures=pictures, words=words)

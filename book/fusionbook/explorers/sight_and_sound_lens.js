@@ -1,5 +1,6 @@
-import { clamp, expand, fixed, percent, wav, argsort, scale, attrs, svg } from "./plot.js";
+import { clamp, expand, fixed, percent, argsort, scale, attrs, svg } from "./plot.js";
 import { explorer, html, need, numbersWithin, slider, select } from "./controls.js";
+import { player } from "./sound.js";
 
 const BANDS = 32, BLUE = [86, 180, 233], YELLOW = [181, 168, 0];
 
@@ -86,7 +87,7 @@ export default explorer("sight-and-sound-lens", (card) => {
   const things = card.get("things"), voices = card.get("voices"), layers = card.get("layers"), groups = card.get("groups"), data = read(card), { rate, hop } = card.get("sound");
   const options = (names) => Object.fromEntries(names.map((name, k) => [k, name]));
   card.title("Sight and sound lens", voices.length ? "Pick a thing and a voice. Look at what the filters of a small network find in the picture; hear the word, and move through it." : "Pick a thing, and look at what the filters of a small network find in it. (No sounds here: the speech library could not be loaded where this was computed.)");
-  let paint = () => {}, now, shown = "", playing = null, failed = false;
+  let paint = () => {}, now, shown = "", frame = 0;
   const length = () => (now?.sound ? (1000 * now.sound.samples.length) / rate : 0); // in ms
   const thing = select({ label: "thing", options: options(things), value: 0, onInput: (k) => card.set({ thing: Number(k) }) });
   const layer = select({ label: "layer", options: options(layers), value: 0, onInput: (k) => card.set({ layer: layers[Number(k)] }) });
@@ -96,17 +97,16 @@ export default explorer("sight-and-sound-lens", (card) => {
   card.controls.append(thing.node, layer.node, filter.node);
   if (voices.length) card.controls.append(voice.node, moment.node);
 
-  const stop = () => { if (playing) { cancelAnimationFrame(playing.frame); playing.audio.pause(); URL.revokeObjectURL(playing.url); playing = null; } };
-  card.cleanups.push(() => stop());
+  const speaker = player(card), stop = () => { cancelAnimationFrame(frame); frame = 0; speaker.stop(); };
+  card.cleanups.push(stop);
   const play = () => {
     stop();
-    const url = URL.createObjectURL(new Blob([wav(now.sound.samples, rate)], { type: "audio/wav" })), audio = new Audio(url), start = performance.now(), last = length();
-    playing = { url, audio, frame: 0 };
-    audio.play().then(() => { failed = false; }, (error) => { failed = error.name !== "AbortError"; card.redraw(); });
+    speaker.play(now.sound.samples, rate);
+    const start = performance.now(), last = length();
     const step = () => {
       const at = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1 : clamp((performance.now() - start) / last, 0, 1);
       card.set({ moment: at });
-      if (at < 1 && playing) playing.frame = requestAnimationFrame(step);
+      frame = at < 1 ? requestAnimationFrame(step) : 0;
     };
     step();
   };
@@ -144,7 +144,7 @@ export default explorer("sight-and-sound-lens", (card) => {
   const words = () => {
     const top = peak(), ear = now.sound && loudest();
     const seen = [`${things[now.k]}: filter ${now.f + 1} of ${layers[now.layer]} answers most in row ${top.row}, column ${top.column} of ${top.height} by ${top.width}, with `, { b: percent(top.value) }, " of the layer's strongest answer."];
-    return now.sound ? [...seen, ` ${voices[now.v]}, at ${Math.round(card.get("moment") * length())} ms: band ${ear.band} of ${BANDS} is loudest.${failed ? " This browser did not play the sound." : ""}`] : seen;
+    return now.sound ? [...seen, ` ${voices[now.v]}, at ${Math.round(card.get("moment") * length())} ms: band ${ear.band} of ${BANDS} is loudest.${speaker.refused() ? " This browser did not play the sound." : ""}`] : seen;
   };
   const rows = () => {
     const top = peak(), ear = now.sound && loudest();

@@ -7,7 +7,7 @@ import traitlets
 
 from fusionbook.checks import finite, probabilities
 from fusionbook.data.scenes import GRID
-from fusionbook.explorers.base import Explorer, RefusedError, pack
+from fusionbook.explorers.base import Explorer, RefusedError, ascending, pack, square_pictures
 
 PATCHES = GRID**2
 NOTHING = -1
@@ -85,10 +85,8 @@ class WhereDoesTheWordLook(Explorer):
         Raises:
             ValueError: for shapes that do not fit, a weight that is missing, or values out of range.
         """
-        tiles, patches = np.asarray(tiles), np.asarray(patches, dtype=float)
+        tiles, patches = square_pictures(tiles), np.asarray(patches, dtype=float)
         size, sizes = len(tiles), [len(part) for part in names]
-        if tiles.ndim != 4 or tiles.shape[1] != tiles.shape[2] or tiles.shape[3] != 3 or tiles.dtype != np.uint8:
-            raise ValueError(f"tiles is {tiles.shape} of {tiles.dtype}: it needs (K, side, side, 3) of uint8")
         if patches.ndim != 2 or len(patches) != size + 1:
             raise ValueError(
                 f"patches has shape {patches.shape}: it needs {size + 1} rows, one a thing and an empty one"
@@ -103,8 +101,7 @@ class WhereDoesTheWordLook(Explorer):
         if captions.ndim != 2 or not 1 <= captions.shape[1] <= 8:
             raise ValueError(f"captions has shape {captions.shape}: it needs (n, W), W from 1 to 8")
         _codes(captions, "captions", (len(scenes), captions.shape[1]), 0, 2 * size)
-        if not len(epochs) or any(b <= a for a, b in zip(epochs, epochs[1:], strict=False)) or epochs[0] < 0:
-            raise ValueError(f"epochs is {list(epochs)}: it needs at least one, ascending from 0 or later")
+        ascending(epochs, "epochs")
         reached = probabilities(np.asarray(reached, dtype=float), "reached")
         if len(states) != len(epochs) or reached.shape != (2, len(epochs)):
             got = f"{len(states)} states, reached {reached.shape}"

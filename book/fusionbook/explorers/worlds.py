@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 
 from fusionbook.checks import probabilities, vector
-from fusionbook.explorers.base import Explorer, RefusedError, pack, pack_dots
+from fusionbook.explorers.base import Explorer, RefusedError, ascending, pack, pack_dots
 
 EDGE = 3.0  # a field reaches from -EDGE to EDGE in both modalities
 BITS = ("A alone", "B alone", "together")
@@ -84,8 +84,7 @@ class Worlds(Explorer):
             )
         if auc.ndim != 4 or (*auc.shape[:2], auc.shape[3]) != (*size[:2], size[3]) or auc.shape[2] < size[2]:
             raise ValueError(f"auc has shape {auc.shape}: it needs {(*size[:2], 'N', size[3])} with N from {size[2]}")
-        if list(epochs) != sorted(set(epochs)) or min(epochs) < 0:
-            raise ValueError(f"epochs is {list(epochs)}: numbers from 0 upwards")
+        ascending(epochs, "epochs")
         bits, bayes = np.asarray(bits, dtype=float), vector(bayes, "bayes")
         if bits.shape != (size[0], len(BITS)) or bayes.shape != (size[0],):
             raise ValueError(
