@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 import torch
 from fusionbook.encoders import BagEncoder, CategoricalEncoder, Expert, NumericEncoder, TemporalEncoder
+from fusionbook.losses import info_nce, normalize
 from fusionbook.train import Recipe, bce, fit, fit_many
 from torch import nn
 
@@ -157,6 +158,44 @@ def test_what_vmap_cannot_do_is_what_runs_one_by_one(monkeypatch):
         calls.clear()
         fit_many(maker(name), rows(name, 16, 0), seeds=SEEDS, recipe=SHORT)
         assert len(calls) == (len(SEEDS) if name in LOOPED else 0), name
+
+
+class Directions(nn.Module):
+    """Two modalities to unit vectors: `normalize` refuses a row of zeros, which under vmap it cannot see."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(3, 4, bias=False).double(), nn.Linear(3, 4, bias=False).double()
+
+    def forward(self, a, b):
+        return torch.stack([normalize(self.a(a)), normalize(self.b(b))], 1)
+
+
+def paired(n, seed):
+    g = torch.Generator().manual_seed(seed)
+    return tuple(torch.randn(n, 3, generator=g, dtype=torch.float64) for _ in range(2)), torch.arange(n)
+
+
+def contrast(out, rows):
+    return info_nce(out[:, 0], out[:, 1], 0.2)
+
+
+def test_contrastive_models_train_all_at_once_and_as_if_alone(monkeypatch):
+    from fusionbook import train as module
+
+    data, loop = paired(40, 0), []
+    for seed in SEEDS:
+        torch.manual_seed(seed)
+        loop.append(fit(Directions(), data, recipe=SHORT, loss=contrast, seed=seed))
+    monkeypatch.setattr(module, "fit", None)
+    assert_same(fit_many(Directions, data, seeds=SEEDS, recipe=SHORT, loss=contrast), loop)
+
+
+def test_a_row_of_zeros_is_refused_also_where_many_train_at_once():
+    (a, b), target = paired(40, 0)
+    a[7] = 0.0
+    with pytest.raises(ValueError, match="is all zeros"):
+        fit_many(Directions, ((a, b), target), seeds=SEEDS, recipe=SHORT, loss=contrast)
 
 
 def by_hand(model, x, y, recipe, seed):

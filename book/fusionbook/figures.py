@@ -30,7 +30,7 @@ def use_book_style() -> None:
         {
             "svg.hashsalt": "fusion", "figure.figsize": (7.2, 3.4), "figure.facecolor": "none",
             "axes.facecolor": "none", "savefig.facecolor": "none", "savefig.bbox": "tight",
-            "font.size": 10.5, "axes.titlesize": 12, "axes.titleweight": "semibold", "axes.titlelocation": "left",
+            "font.size": 10.5, "axes.titlesize": 12, "axes.titleweight": "bold", "axes.titlelocation": "left",
             "axes.titlepad": 10, "axes.labelsize": 10.5, "axes.labelcolor": SOFT, "text.color": INK,
             "axes.edgecolor": SOFT, "xtick.color": SOFT, "ytick.color": SOFT, "axes.spines.top": False,
             "axes.spines.right": False, "axes.linewidth": 0.8, "xtick.major.width": 0.8, "ytick.major.width": 0.8,

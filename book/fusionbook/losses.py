@@ -16,6 +16,8 @@ from fusionbook.checks import check_aligned, check_mask
 def normalize(x: Tensor) -> Tensor:
     """Scale every row to length 1: x / ‖x‖. A row of zeros has no direction.
 
+    Under `torch.func.vmap`, where no value can be looked at, such a row becomes NaN.
+
     >>> normalize(torch.tensor([[3.0, 4.0]]))
     tensor([[0.6000, 0.8000]])
 
@@ -23,7 +25,10 @@ def normalize(x: Tensor) -> Tensor:
         ValueError: for a row of zeros, naming it.
     """
     length = x.norm(dim=-1, keepdim=True)
-    flat = (length == 0).flatten().nonzero()
+    try:
+        flat = (length == 0).flatten().nonzero()
+    except RuntimeError:  # vmap's
+        flat = ()
     if len(flat):
         raise ValueError(f"x[{int(flat[0])}] is all zeros: it has no direction to keep")
     return x / length

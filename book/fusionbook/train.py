@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 
 import torch
 from torch import Tensor, nn
@@ -96,7 +97,8 @@ def fit_many(
     """Train `build()` once for each seed, all at once through `torch.func`: the same as a loop over `fit`.
 
     A seed sets the initial weights and the order of the rows. Where a layer has no batching rule (GRU, dropout),
-    the seeds run one after another, with the same result.
+    the seeds run one after another, with the same result; so they do again where a loss became NaN or infinite,
+    since a refusal that depends on values is not heard under `vmap`.
 
     Args:
         build: makes a fresh model.
@@ -114,13 +116,20 @@ def fit_many(
     _check_snapshots(snapshots, recipe)
     if not len(seeds):
         raise ValueError("seeds is empty: it needs at least one seed")
-    models = [_seeded(build, seed) for seed in seeds]
     sets = _per_seed(train, seeds, "train")
     held = None if val is None else _per_seed(val, seeds, "val")
-    if not _stackable(models[0], sets[0], loss):
-        runs = zip(models, sets, held or [None] * len(seeds), seeds, strict=True)
-        bar = tqdm(runs, desc=progress, total=len(seeds), disable=progress is None, leave=False)
-        return [fit(m, t, v, recipe=recipe, loss=loss, seed=s, snapshots=snapshots) for m, t, v, s in bar]
+    models = [_seeded(build, seed) for seed in seeds]
+    if _stackable(models[0], sets[0], loss):
+        fits = _all_at_once(models, sets, held, seeds, recipe, loss, progress, snapshots)
+        if all(isfinite(value) for one in fits for value in one.train_loss + one.val_loss):
+            return fits
+        models = [_seeded(build, seed) for seed in seeds]  # vmap sees no values: alone, a refusal is heard
+    runs = zip(models, sets, held or [None] * len(seeds), seeds, strict=True)
+    bar = tqdm(runs, desc=progress, total=len(seeds), disable=progress is None, leave=False)
+    return [fit(m, t, v, recipe=recipe, loss=loss, seed=s, snapshots=snapshots) for m, t, v, s in bar]
+
+
+def _all_at_once(models, sets, held, seeds, recipe, loss, progress, snapshots) -> list[Fit]:
     state, buffers = stack_module_state(models)
     skeleton = copy.deepcopy(models[0]).to("meta")
 

@@ -125,8 +125,9 @@ def test_phone_width(visit, subtests, page):
 PICTURES = """(section) => [...section.querySelectorAll("img")].filter((image) => {
   const box = image.getBoundingClientRect(), style = getComputedStyle(image);
   const wide = Number(image.getAttribute("width"));
-  return !box.width || Math.abs(box.width - wide) > 1 || Math.abs(box.height - wide) > 1 || style.filter !== "none";
-}).map((image) => [image.alt, image.getBoundingClientRect().width, getComputedStyle(image).filter])"""
+  return !box.width || Math.abs(box.width - wide) > 1 || Math.abs(box.height - wide) > 1 || style.filter !== "none"
+    || style.padding !== "0px";
+}).map((image) => [image.alt, image.getBoundingClientRect().width, getComputedStyle(image).cssText])"""
 
 
 @pytest.mark.parametrize("width", [390, 1280])

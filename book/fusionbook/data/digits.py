@@ -1,6 +1,7 @@
 """Digits: real handwriting, 8x8, and the same digit spoken; the spoken part is split by voice, never by clip."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from sklearn.datasets import load_digits
@@ -77,6 +78,11 @@ def _speak(labels, voices, bands: int, rng) -> list[tuple[np.ndarray, int]]:
     clips = []
     for label in labels:
         who, rate, pitch = rng.choice(voices), rng.choice([160, 190]), rng.choice([40, 60])
-        wave = speech.say(WORDS[label], "en-us" + speech.SPEAKERS[who], rate=int(rate), pitch=int(pitch))
-        clips.append((speech.log_mel(wave, bands=bands, hop=512), int(who)))
+        clips.append((_clip(int(label), int(who), int(rate), int(pitch), bands), int(who)))
     return clips
+
+
+@lru_cache(maxsize=10_000)
+def _clip(label: int, who: int, rate: int, pitch: int, bands: int) -> np.ndarray:
+    wave = speech.say(WORDS[label], "en-us" + speech.SPEAKERS[who], rate=rate, pitch=pitch)
+    return speech.log_mel(wave, bands=bands, hop=512)
