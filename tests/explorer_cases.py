@@ -1,7 +1,8 @@
-"""Explorers to try things on: what a page may set, what Python refuses. Part III's are in `one_space_cases`."""
+"""Explorers to try things on: what a page may set, what Python refuses. Parts III and IV have their own."""
 
 import numpy as np
 import one_space_cases
+import practice_cases
 from explorer_makers import (
     AS_PATCHES,
     ASKED,
@@ -50,7 +51,7 @@ from fusionbook.explorers.base import Explorer
 from fusionbook.explorers.evidence import Evidence
 from fusionbook.explorers.scale_conflict import ScaleConflict
 
-MAKERS = FIRST | one_space_cases.MAKERS
+MAKERS = FIRST | one_space_cases.MAKERS | practice_cases.MAKERS
 
 # What a page may set.
 CHANGES = {
@@ -284,6 +285,7 @@ REFUSED = [
     ("softmax_dial", {"loss": "hinge"}),
 ]
 
-CHANGES |= one_space_cases.CHANGES
-BAD |= one_space_cases.BAD
-REFUSED += one_space_cases.REFUSED
+for cases in (one_space_cases, practice_cases):
+    CHANGES |= cases.CHANGES
+    BAD |= cases.BAD
+    REFUSED += cases.REFUSED

@@ -63,3 +63,47 @@ def test_take_returns_those_rows_of_everything(rows):
             assert np.array_equal(getattr(some, field.name), getattr(people, field.name)[rows])
     assert all(np.array_equal(some.causes[name], people.causes[name][rows]) for name in people.causes)
     assert some.n == len(people.label[rows])
+
+
+def parts_of(people, row):
+    return {
+        "numeric": people.numeric[row], "categorical": people.categorical[row].tolist(),
+        "temporal": people.temporal[row], "text": people.text[row], "chat": people.chat[row],
+        "counts": applicants.event_counts(people)[row].astype(int),
+    }  # fmt: skip
+
+
+def test_what_is_typed_is_prepared_like_what_was_drawn(crowd, others):
+    for row in range(20):
+        one, drawn = applicants.typed(**parts_of(others, row)), inputs(others.take(slice(row, row + 1)), crowd)
+        prepared = inputs(one, crowd)
+        for name in MODALITIES:
+            assert np.array_equal(prepared[name], drawn[name]), name
+        assert one.present.all()
+
+
+def test_one_who_did_and_wrote_nothing_is_an_applicant(crowd):
+    empty = parts_of(crowd, 0) | {"text": "", "chat": "", "counts": [0] * 20, "present": [False] * 5}
+    prepared = inputs(applicants.typed(**empty), crowd)
+    assert not prepared["text"].any()
+    assert not prepared["behavioural"].any()
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"numeric": [1.0] * 11}, r"numeric has shape \(11,\)"),
+        ({"numeric": [np.nan] * 10}, r"numeric\[0\] is nan"),
+        ({"numeric": [0.0] * 10}, "savings above 0"),
+        ({"categorical": [0, 0]}, "categorical has shape"),
+        ({"categorical": [0, 6, 0]}, r"categorical\[1\] is 6: occupation has the codes 0 to 5"),
+        ({"temporal": [0.0] * 95}, "temporal has shape"),
+        ({"temporal": [-1.0] * 96}, "temporal reaches from -1"),
+        ({"counts": [0.5] * 20}, "counts is"),
+        ({"counts": [100] * 20}, "counts is"),
+        ({"present": [True]}, "present has shape"),
+    ],
+)
+def test_what_nobody_can_have_typed_is_refused(crowd, change, named):
+    with pytest.raises(ValueError, match=named):
+        applicants.typed(**(parts_of(crowd, 0) | change))

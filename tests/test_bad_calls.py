@@ -24,6 +24,7 @@ from fusionbook.encoders import BagEncoder, CategoricalEncoder, NumericEncoder, 
 from fusionbook.explorers.alignment_film import AlignmentFilm
 from fusionbook.explorers.attention_map import AttentionMap
 from fusionbook.explorers.calibration import Calibration
+from fusionbook.explorers.credit_desk import CreditDesk
 from fusionbook.explorers.draw_your_own_votes import DrawYourOwnVotes
 from fusionbook.explorers.embedding_space import EmbeddingSpace
 from fusionbook.explorers.evidence import Evidence
@@ -60,6 +61,7 @@ OWN = [
     (lambda: prepare.check_share(1.2, "rate"), "rate is 1.2"),
     (lambda: prepare.Standardizer.fit(np.zeros((0, 2))), "train"),
     (lambda: prepare.Vocabulary.fit([]), "texts"),
+    (lambda: applicants.typed([1] * 9, [0] * 3, [0] * 96, "", "", [0] * 20), r"numeric has shape \(9,\)"),
     (lambda: gaps.hide(applicants.make(3, 0), [0.1, 0.2], 0), "share is"),
     (lambda: gaps.join([]), "parts is empty"),
     (lambda: ModalityLens([], applicants.make(2, 0), [], noises=[2], shares=[0], prior=0.2), "undisturbed view"),
@@ -131,6 +133,7 @@ OWN = [
     (lambda: Pairs([], [1.0]), r"bad has shape \(0,\)"),
     (lambda: Calibration([0.0], [1]), "at least 10"),
     (lambda: SoftmaxDial([[0.0, 1.0]], ["a", "b"], ["one", "two"], [[0.5, 0.5]] * 2), r"scores \(1, 2\)"),
+    (lambda: CreditDesk(applicants.make(2, 0), applicants.make(9, 1), [], {}, heads=4, tail=""), "scales have"),
     (lambda: Underwriter(applicants.make(2, 0), applicants.make(2, 1), [[0.5]], {}, prior=0.2), "verdicts has shape"),
     (lambda: listen.player([2.0], "a bang"), "sound reaches 2"),
     (lambda: listen.speak(" "), "nothing to say"),

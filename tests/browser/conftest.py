@@ -27,11 +27,11 @@ def _visitor(browser, request):
     """Yield a function that opens pages, and close them all in the end."""
     contexts = []
 
-    def go(page, *, origin="disk", mathematics=False, **settings):
+    def go(page, *, anchor="", origin="disk", mathematics=False, **settings):
         context = browser.new_context(offline=origin == "disk", **settings)
         contexts.append(context)
         if not isinstance(page, str):
-            return Visit(context, page.as_uri(), page.parent.as_uri())
+            return Visit(context, page.as_uri() + anchor, page.parent.as_uri())
         if not mathematics:
             context.route("**/mathjax/startup.js", lambda route: route.fulfill(body=""))
         if origin == "disk":
@@ -39,7 +39,7 @@ def _visitor(browser, request):
         else:
             home = request.getfixturevalue("served_book")
             context.route(lambda url: not url.startswith(home), lambda route: route.abort())
-        opened = Visit(context, home + page, home)
+        opened = Visit(context, home + page + anchor, home)
         return opened.idle() if mathematics else opened
 
     yield go
@@ -52,7 +52,8 @@ def visit(browser, request):
     """visit(page, ...): open a page of the built book, from disk with the network cut or from a web server.
 
     Further arguments go to the browser context: color_scheme, viewport, reduced_motion. A page given as a Path
-    is opened as it is, from disk. Mathematics takes half of a page's time, so it is set only where it matters.
+    is opened as it is, from disk; `anchor` ("#summary") is added to its address. Mathematics takes half of a page's
+    time, so it is set only where it matters.
     """
     yield from _visitor(browser, request)
 

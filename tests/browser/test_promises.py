@@ -24,15 +24,16 @@ SET_UPS = {
     ("pull-and-push", "Reset"): {"pairs": "4"},
     ("alignment-film", "Reset"): {"epochs": "3"},
     ("joint-loss", "Reset"): {"\u03b1": "3"},
+    ("credit-desk", "Reset"): {"applicant": "4"},
     ("scale-conflict", "standardise both first"): {"multiply by": "1"},
     ("modality-lens", "disturb"): {"noise": "0", "hidden": "4"},
 }
 
 ANATOMY = """(section) => {
-  const all = (selector) => [...section.querySelectorAll(selector)], controls = "input, select, button";
+  const all = (selector) => [...section.querySelectorAll(selector)], controls = "input, select, textarea, button";
   return {
     tag: section.localName, label: section.getAttribute("aria-label"),
-    unlabelled: all("input, select").filter((node) => !node.closest("label")?.textContent.trim()).length,
+    unlabelled: all("input, select, textarea").filter((node) => !node.closest("label")?.textContent.trim()).length,
     nameless: all("button").filter((node) => !node.textContent.trim()).length,
     eaten: all(controls).filter((node) => node.dataset.lmSuppressShortcuts !== "true").length,
     mute: all("input[type=range]").filter((node) => !node.getAttribute("aria-valuetext")).length,
@@ -78,7 +79,7 @@ def test_every_control_is_reached_by_tab(drawn, subtests):
 def reveal(figure, control):
     """Make a hidden control visible by trying what the other controls offer."""
     offers = [(other, value) for other in figure.controls() for value in other.options() or _ticks(other)]
-    for other, value in offers:
+    for other, value in sorted(offers, key=lambda offer: offer[0].kind != "select"):
         if control.visible:
             return
         other.put(value)
@@ -138,7 +139,7 @@ def drive(figure, control):
         for option in control.options()[1:]:
             must_change(figure, f"{control.name}: {option}", lambda: control.press("ArrowDown"))
             assert control.value == option
-    elif control.kind == "text":
+    elif control.kind in ("text", "textarea"):
         must_change(figure, f"a letter more in {control.name}", lambda: control.press("End", "q"))
     else:
         key = "Enter" if control.kind == "button" else "Space"

@@ -149,7 +149,7 @@ class Figure:
 
     def controls(self):
         """Return every control, hidden ones too."""
-        nodes = self.section.locator("input, select, button")
+        nodes = self.section.locator("input, select, textarea, button")
         return [Control(self, nodes.nth(i), *told) for i, told in enumerate(nodes.evaluate_all(NAMES))]
 
     def control(self, name):
@@ -158,7 +158,7 @@ class Figure:
 
     def put(self, values):
         """Set controls by name, as a reader's pointer would, and wait until that is painted."""
-        nodes = self.section.locator("input, select, button")
+        nodes = self.section.locator("input, select, textarea, button")
         nodes.evaluate_all(PUT, [[str(name), value] for name, value in values.items()])
         self.visit.frames()
 

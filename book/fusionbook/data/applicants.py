@@ -18,6 +18,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from fusionbook.checks import finite
 from fusionbook.data import draw, sentences
 from fusionbook.data.prepare import Standardizer, Vocabulary, check_share, check_size
 
@@ -35,7 +36,7 @@ EVENTS = ("open", "read terms", "open faq", "move slider", "maximum amount", "ed
           "idle", "submit")  # fmt: skip
 DAYPARTS = ("office hours", "evening or night")
 
-_LOGGED = [0, 2, 5]  # income, amount and savings are skewed: networks get their logarithm
+LOGGED = (0, 2, 5)  # income, amount and savings are skewed: networks get their logarithm
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,60 @@ def make(
     )
 
 
+def typed(numeric, categorical, temporal, text: str, chat: str, counts, present=(True,) * 5) -> Applicants:
+    """Make one applicant of what somebody typed; whatever is not known of a person so made is NaN, or -1.
+
+    Args:
+        numeric: 10 numbers in the units of `NUMERIC`; income, amount and savings above 0.
+        categorical: 3 codes into `LEVELS`.
+        temporal: 24 months by 4 channels, or the same 96 numbers month by month; none below 0.
+        text: what the applicant wrote.
+        chat: what the applicant asked.
+        counts: 20 whole numbers from 0 to 99, how often each event occurred: entry 2 · event + daypart.
+        present: which of the five modalities are received.
+
+    Raises:
+        ValueError: for the wrong number of entries, or an entry out of range.
+    """
+    numeric, counts = np.asarray(numeric, dtype=float), np.asarray(counts)
+    months = np.asarray(temporal, dtype=float).reshape(-1)
+    shapes = {"numeric": (numeric, len(NUMERIC)), "categorical": (np.asarray(categorical), len(LEVELS)),
+              "temporal": (months, draw.MONTHS * len(TEMPORAL)), "counts": (counts, 2 * len(EVENTS)),
+              "present": (np.asarray(present), len(MODALITIES))}  # fmt: skip
+    for name, (values, size) in shapes.items():
+        if values.shape != (size,):
+            raise ValueError(f"{name} has shape {values.shape}: it needs {size} entries")
+    finite(numeric, "numeric")
+    finite(months, "temporal")
+    if (numeric[list(LOGGED)] <= 0).any() or np.abs(numeric).max() > 1e9:
+        raise ValueError(f"numeric is {numeric.tolist()}: income, amount and savings above 0, nothing beyond 1e9")
+    if (months < 0).any() or (months > 1e6).any():
+        raise ValueError(f"temporal reaches from {months.min():g} to {months.max():g}: it needs to lie in [0, 1e6]")
+    for j, (name, size) in enumerate(CATEGORICAL.items()):
+        if categorical[j] not in range(size):
+            raise ValueError(f"categorical[{j}] is {categorical[j]}: {name} has the codes 0 to {size - 1}")
+    if (counts != counts.astype(int)).any() or counts.min() < 0 or counts.max() > 99:
+        raise ValueError(f"counts is {counts.tolist()}: it needs whole numbers from 0 to 99")
+    code = np.repeat(np.arange(len(counts)), counts.astype(int)) if counts.any() else np.array([-2])
+    unknown = np.full(1, np.nan)
+    return Applicants(
+        numeric=numeric[None],
+        categorical=np.array([categorical], dtype=np.int64),
+        temporal=months.reshape(1, draw.MONTHS, len(TEMPORAL)),
+        text=np.array([text], dtype=object),
+        chat=np.array([chat], dtype=object),
+        events=np.where(code < 0, -1, code // 2)[None],
+        dayparts=np.where(code < 0, -1, code % 2)[None],
+        said=np.full((1, 2), -1),
+        present=np.array([present], dtype=bool),
+        gender=np.array([-1]),
+        label=np.array([-1]),
+        p=unknown,
+        causes=dict.fromkeys("CDVISKHR", unknown),
+        useless=np.full((1, 8), np.nan),
+    )
+
+
 def inputs(applicants: Applicants, train: Applicants, *, audit: bool = False) -> dict[str, np.ndarray]:
     """Turn raw modalities into what the encoders take; every statistic comes from `train`.
 
@@ -174,10 +229,10 @@ def inputs(applicants: Applicants, train: Applicants, *, audit: bool = False) ->
     """
     columns = [applicants.gender[:, None]] * audit + [applicants.categorical]
     return {
-        "numeric": Standardizer.fit(_logged(train.numeric))(_logged(applicants.numeric)),
+        "numeric": Standardizer.fit(logged(train.numeric))(logged(applicants.numeric)),
         "categorical": np.concatenate(columns, 1),
-        "temporal": Standardizer.fit(_log_days(train.temporal))(_log_days(applicants.temporal)),
-        "text": Vocabulary.fit(_written(train)).counts(_written(applicants)),
+        "temporal": Standardizer.fit(log_days(train.temporal))(log_days(applicants.temporal)),
+        "text": Vocabulary.fit(written(train)).counts(written(applicants)),
         "behavioural": event_counts(applicants),
     }
 
@@ -195,7 +250,7 @@ def observable(applicants: Applicants) -> np.ndarray:
     the observable ceiling: what is left between it and the oracle was never recorded.
     """
     time = np.linspace(-1, 1, draw.MONTHS)
-    numeric = _logged(applicants.numeric)
+    numeric = logged(applicants.numeric)
     used, paid = (_logit(np.clip(applicants.temporal[:, :, k], 1e-6, 1 - 1e-6)) for k in (0, 1))
     late, spent = np.log1p(applicants.temporal[:, :, 2]), np.log(applicants.temporal[:, :, 3])
     levels = [channel.mean(1) for channel in (used, paid, late, spent)]
@@ -220,17 +275,20 @@ def _per_modality(value, name: str, default: float) -> dict[str, float]:
     return {modality: float(value.get(modality, default)) for modality in MODALITIES}
 
 
-def _written(applicants: Applicants) -> list[str]:
+def written(applicants: Applicants) -> list[str]:
+    """Return all that each applicant wrote: the text, then the chat."""
     return [f"{text} {chat}" for text, chat in zip(applicants.text, applicants.chat, strict=True)]
 
 
-def _logged(numeric: np.ndarray) -> np.ndarray:
+def logged(numeric: np.ndarray) -> np.ndarray:
+    """Return (n, 10) numbers with income, amount and savings as logarithms."""
     out = numeric.copy()
-    out[:, _LOGGED] = np.log(out[:, _LOGGED])
+    out[:, list(LOGGED)] = np.log(out[:, list(LOGGED)])
     return out
 
 
-def _log_days(temporal: np.ndarray) -> np.ndarray:
+def log_days(temporal: np.ndarray) -> np.ndarray:
+    """Return (n, 24, 4) months with days late as log(1 + days)."""
     out = temporal.copy()
     out[:, :, 2] = np.log1p(out[:, :, 2])
     return out

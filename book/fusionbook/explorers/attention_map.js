@@ -1,26 +1,7 @@
-import { clamp, fixed, percent, scale, sigmoid, sum, attrs, svg, colour } from "./plot.js";
+import { clamp, fixed, percent, scale, sigmoid, attrs, svg, colour } from "./plot.js";
 import { explorer, html, need, numbersWithin, slider, select, checkbox } from "./controls.js";
-import { linear, multiHead } from "./layers.js";
-
-/** The layer on one applicant's features (M vectors): maps (heads x M x M), what each receives, the logit. */
-function attend(net, features, present) {
-  const { M, E, D, heads } = net, some = present.some(Boolean);
-  const tokens = features.map((h, m) => linear(net.project.subarray(m * D * E, (m + 1) * D * E), present[m] ? h : h.map(() => 0), D, false).map((v, i) => v + net.embedding[m * D + i]));
-  const heard = multiHead(net, heads, tokens, tokens, present), maps = heard.maps.map((map) => map.map((row, i) => (present[i] ? row : row.map(() => 0))));
-  const asking = present.filter(Boolean).length, z = new Float64Array(D);
-  if (some) heard.answers.forEach((a, i) => present[i] && a.forEach((v, d) => { z[d] += v / asking; }));
-  const mean = tokens.map((_, i) => tokens.map((_, j) => sum(maps.map((map) => map[i][j])) / heads));
-  return { maps, mean, received: tokens.map((_, j) => (some ? sum(mean.map((row) => row[j])) / asking : 0)), logit: net.bias + sum(Array.from(net.head, (w, d) => w * z[d])) };
-}
-
-/** A square of M x M cells, a column in the colour of the modality that answers, darker for more weight. */
-function drawGrid(root, names, x, y, cell) {
-  const cells = names.map((_, i) => names.map((name, j) => {
-    svg(root, "rect", { x: x + j * cell, y: y + i * cell, width: cell - 1.5, height: cell - 1.5, rx: cell / 8, class: "fa-cell" });
-    return svg(root, "rect", { x: x + j * cell, y: y + i * cell, width: cell - 1.5, height: cell - 1.5, rx: cell / 8, fill: colour(name) });
-  }));
-  return (map) => cells.forEach((row, i) => row.forEach((node, j) => attrs(node, { "fill-opacity": Math.min(1, map[i][j] ** 0.8 * 1.5).toFixed(3) })));
-}
+import { modalityAttention } from "./layers.js";
+import { drawMap } from "./parts.js";
 
 /** The averaged map with names, and beneath each column what that modality receives and how far the logit moves without it. */
 function drawMain(parent, names, width) {
@@ -29,7 +10,7 @@ function drawMain(parent, names, width) {
   svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: "All heads, averaged" });
   const labels = names.map((name, i) => svg(root, "text", { x: left - 8, y: top + (i + 0.5) * cell + 4, class: "fy-row fy-right", text: name }));
   names.forEach((name, j) => svg(root, "circle", { cx: left + (j + 0.5) * cell - 1, cy: top - 10, r: 5, fill: colour(name) }));
-  const grid = drawGrid(root, names, left, top, cell);
+  const grid = drawMap(root, names, left, top, cell);
   ["receives", "if removed"].forEach((text, k) => svg(root, "text", { x: left - 8, y: low + [22, 46][k], class: "fy-tick fy-right", text }));
   const told = names.map((_, j) => [22, 46].map((dy) => svg(root, "text", { x: left + (j + 0.5) * cell, y: low + dy, class: "fy-tick" })));
   return (now, present, without) => {
@@ -49,7 +30,7 @@ function drawHeads(parent, names, heads, width, columns) {
   const grids = Array.from({ length: heads }, (_, k) => {
     const x = (k % columns) * (side + gap), y = Math.floor(k / columns) * (high + 8);
     svg(root, "text", { x, y: y + 14, class: "fy-caption", text: `Head ${k + 1}` });
-    return drawGrid(root, names, x, y + 24, side / names.length);
+    return drawMap(root, names, x, y + 24, side / names.length);
   });
   return (maps) => maps.forEach((map, k) => grids[k](map));
 }
@@ -128,8 +109,8 @@ export default explorer("attention-map", (card) => {
   let paint = () => {}, now;
   const draw = () => {
     const i = card.get("applicant"), m = names.indexOf(card.get("modality")), present = card.get("present"), size = card.get("noise"), clean = rows3(net.features, i), push = rows3(net.direction, i)[m];
-    const features = clean.map((h, k) => (k === m ? h.map((v, d) => v + size * push[d]) : h)), result = attend(net, features, present), first = attend(net, clean, everything);
-    const without = names.map((_, k) => (present[k] ? attend(net, features, present.map((p, q) => p && q !== k)).logit - result.logit : 0));
+    const features = clean.map((h, k) => (k === m ? h.map((v, d) => v + size * push[d]) : h)), result = modalityAttention(net, features, present), first = modalityAttention(net, clean, everything);
+    const without = names.map((_, k) => (present[k] ? modalityAttention(net, features, present.map((p, q) => p && q !== k)).logit - result.logit : 0));
     const points = Array.from({ length: n }, (_, k) => [net.attention[k * M + m], Math.abs(net.change[k * M + m])]), inside = points.map(([a, c]) => a >= card.get("least") && c <= card.get("most"));
     now = { ...result, i, m, present, size, first, without, points, inside };
     who.show(i + 1);

@@ -14,7 +14,7 @@ from fusionbook.checks import finite, labels, same_length, vector
 DTYPES = ("float32", "float64", "int32", "uint16", "uint8")  # the ARRAYS of plot.js
 _HERE = Path(__file__).parent
 # What explorers share, each built on those before it.
-SHARED = ("plot", "controls", "views", "layers", "film", "scene", "parts", "sound")
+SHARED = ("plot", "controls", "views", "layers", "decisions", "film", "scene", "parts", "sound", "desk")
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 
 
@@ -82,12 +82,15 @@ def ascending(values: Sequence[float], name: str) -> None:
 
 
 def module(name: str) -> str:
-    """Join `name`.js and the shared files that it imports into the one ES module that a widget carries."""
-    own = (_HERE / f"{name}.js").read_text(encoding="utf-8")
-    used = [one for one in SHARED if one in {"plot", "controls", *_IMPORT.findall(own)}]
-    texts = [(_HERE / f"{one}.js").read_text(encoding="utf-8") for one in used]
-    shared = [re.sub(r"^export ", "", text, flags=re.MULTILINE) for text in texts]
-    return "\n".join(_IMPORT.sub("", text) for text in (*shared, own))
+    """Join `name`.js and the shared files that it needs into the one ES module that a widget carries."""
+    texts, needed = {}, ["plot", "controls", name]
+    while needed:
+        one = needed.pop()
+        if one not in texts:
+            texts[one] = (_HERE / f"{one}.js").read_text(encoding="utf-8")
+            needed += _IMPORT.findall(texts[one])
+    shared = [re.sub(r"^export ", "", texts[one], flags=re.MULTILINE) for one in SHARED if one in texts]
+    return "\n".join(_IMPORT.sub("", text) for text in (*shared, texts[name]))
 
 
 class Explorer(anywidget.AnyWidget):

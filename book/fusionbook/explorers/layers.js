@@ -33,3 +33,14 @@ export function multiHead(net, heads, asking, answering, present) {
   }
   return { maps, answers: heard.map((a) => (some ? linear(net.mix, a, D, true) : a)) };
 }
+
+/** `ModalityAttention` with a linear head on M vectors: maps (heads x M x M), their mean, what each receives, the logit. */
+export function modalityAttention(net, features, present) {
+  const { M, E, D, heads } = net, some = present.some(Boolean);
+  const tokens = features.map((h, m) => linear(net.project.subarray(m * D * E, (m + 1) * D * E), present[m] ? h : h.map(() => 0), D, false).map((v, i) => v + net.embedding[m * D + i]));
+  const heard = multiHead(net, heads, tokens, tokens, present), maps = heard.maps.map((map) => map.map((row, i) => (present[i] ? row : row.map(() => 0))));
+  const asking = present.filter(Boolean).length, z = new Float64Array(D);
+  if (some) heard.answers.forEach((a, i) => present[i] && a.forEach((v, d) => { z[d] += v / asking; }));
+  const mean = tokens.map((_, i) => tokens.map((_, j) => sum(maps.map((map) => map[i][j])) / heads));
+  return { maps, mean, received: tokens.map((_, j) => (some ? sum(mean.map((row) => row[j])) / asking : 0)), logit: net.bias + sum(Array.from(net.head, (w, d) => w * z[d])) };
+}

@@ -6,19 +6,19 @@ export const MODALITIES = ["numeric", "categorical", "temporal", "text", "behavi
 const NOTHING = 255, STEPS = 250; // those of views.py
 
 /** A name, a value and, with `at`, a short rail with a tick where the value lies; null: not known, no tick. */
-function line(name, value, at) {
+export function railLine(name, value, at) {
   const rail = html("span", { className: "fv-rail", "aria-hidden": "true" }, ...(at === null ? [] : [html("i")]));
   rail.style.setProperty("--at", `${100 * at}%`);
   return html("li", {}, html("span", {}, name), html("b", {}, value), ...(at === undefined ? [] : [rail]));
 }
 
 function numbers(at) {
-  return html("ul", { className: "fv-lines" }, ...at.words.numeric.map((name, k) => line(name, at.words.values[at.row][k], at.place[k] === NOTHING ? null : at.place[k] / STEPS)));
+  return html("ul", { className: "fv-lines" }, ...at.words.numeric.map((name, k) => railLine(name, at.words.values[at.row][k], at.place[k] === NOTHING ? null : at.place[k] / STEPS)));
 }
 
 function categories(at) {
   return html("ul", { className: "fv-lines" }, ...Object.entries(at.words.categorical).map(([name, levels], k) =>
-    at.levels[k] === NOTHING ? line(name, "not given") : line(name, levels[at.levels[k]])));
+    at.levels[k] === NOTHING ? railLine(name, "not given") : railLine(name, levels[at.levels[k]])));
 }
 
 function months(at) {
@@ -52,7 +52,7 @@ function behaviour(at) {
   const lanes = html("div", { className: "fv-lanes" }, html("span", {}, at.words.dayparts[0]), html("span", {}, at.words.dayparts[1]), root);
   const counts = at.words.events.map((name, k) => [name, shown.filter(([event]) => event === k).length]), most = Math.max(8, ...counts.map(([, n]) => n));
   return html("div", { className: "fv-behaviour" }, html("div", {}, lanes, html("p", { className: "fv-note" }, shown.length ? `${shown.length} events in order, ${percent(late)} of them in the evening or at night` : "no event is known")),
-    ...(shown.length ? [html("ul", { className: "fv-lines fv-counts" }, ...counts.map(([name, n]) => line(name, String(n), n / most)))] : []));
+    ...(shown.length ? [html("ul", { className: "fv-lines fv-counts" }, ...counts.map(([name, n]) => railLine(name, String(n), n / most)))] : []));
 }
 
 const VIEWS = { numeric: numbers, categorical: categories, temporal: months, text: words, behavioural: behaviour };
