@@ -93,6 +93,7 @@ OWN = [
     (lambda: metrics.auc([1, 1], [0.1, 0.2]), "label holds only 1"),
     (lambda: metrics.gini([1, 1], [0.1, 0.2]), "label holds only 1"),
     (lambda: metrics.ks([0, 0], [0.1, 0.2]), "label holds only 0"),
+    (lambda: metrics.psi([1.0, 2.0], [1.0, 2.0], bins=1), "bins is 1"),
     (lambda: metrics.expected_auc([1.0, 1.0], [0.1, 0.2]), "one class certain"),
     (lambda: metrics.calibration_curve(Y, [0.1, 0.2]), "bins is 10"),
     (lambda: metrics.ece(Y * 5, [1.2] * 10), r"p\[0\] is 1.2"),

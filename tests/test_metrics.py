@@ -171,3 +171,40 @@ def test_ks_is_the_largest_distance_over_all_thresholds(seed, n):
 def test_ks_needs_both_classes():
     with pytest.raises(ValueError, match="label holds only 1"):
         metrics.ks([1, 1], [0.1, 0.2])
+
+
+def test_psi_by_hand():
+    """At or below 2 are two of four, then one of four; with half a row more a bin 2.5 of 5, then 1.5 of 5."""
+    expected = (0.3 - 0.5) * np.log(0.3 / 0.5) + (0.7 - 0.5) * np.log(0.7 / 0.5)
+    assert metrics.psi([1, 2, 3, 4], [2, 3, 4, 9], bins=2) == pytest.approx(expected)
+
+
+@given(seed=st.integers(0, 999), n=st.integers(1, 60), bins=st.integers(2, 12))
+@settings(max_examples=40, deadline=None)
+def test_psi_is_0_for_the_same_and_above_0_for_others_and_counts_only_ranks(seed, n, bins):
+    rng = np.random.default_rng(seed)
+    before, after = rng.integers(0, 8, n).astype(float), rng.integers(0, 8, n).astype(float)
+    assert metrics.psi(before, rng.permutation(before), bins) == 0
+    moved = metrics.psi(before, after, bins)
+    assert 0 <= moved < np.inf
+    assert metrics.psi(np.exp(before), np.exp(after), bins) == pytest.approx(moved)
+
+
+def test_psi_by_luck_alone_is_what_its_docstring_says():
+    rng = np.random.default_rng(0)
+    values = [metrics.psi(*rng.normal(size=(2, 1000))) for _ in range(300)]
+    assert np.mean(values) == pytest.approx(2 * 9 / 1000, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (([], [1.0]), "before has shape"),
+        (([1.0], [[1.0]]), "after has shape"),
+        (([1.0], [float("nan")]), r"after\[0\] is nan"),
+        (([1.0], [1.0], 1), "bins is 1"),
+    ],
+)
+def test_psi_refuses_what_has_no_distribution(arguments, named):
+    with pytest.raises(ValueError, match=named):
+        metrics.psi(*arguments)
