@@ -34,6 +34,7 @@ MODULES = (
         "explorers.pull_and_push",
         "explorers.alignment_film",
         "explorers.joint_loss",
+        "explorers.credit_desk",
         "explorers.late_mixer",
         "explorers.evidence",
         "explorers.pairs",
