@@ -6,7 +6,7 @@ import { drawAnswers, drawReasons, drawListening, numbersOf, levelsOf, textOf, d
 const NAMES = ["numeric", "categorical", "temporal", "text", "behavioural"], PARTS = ["numeric", "categorical", "temporal", "text", "chat", "counts", "present"];
 const KEY = "#desk=", MOST = 20000, STOPS = 100, LEVELS = 50, LEAST_COST = 1, MOST_COST = 20, MANY = 12;
 const WEIGHTS = { early: ["mix", "head"], late: ["votes"], attention: ["project", "embedding", "query", "key", "value", "mix", "head"], gated: ["embed", "gates", "head"] };
-const SENTENCES = ["purpose", "means", "income", "chat"];
+const SENTENCES = ["purpose", "means", "claim", "chat"];
 
 /** What stands in an address: JSON as UTF-8 in base64 without the signs that addresses give a meaning. */
 const enclose = (value) => btoa(Array.from(new TextEncoder().encode(JSON.stringify(value)), (byte) => String.fromCharCode(byte)).join("")).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
@@ -56,9 +56,10 @@ export default explorer("credit-desk", (card) => {
   given.forEach(({ node }, m) => node.style.setProperty("--tint", colour(NAMES[m])));
   const edit = select({ label: "change", options: Object.fromEntries(NAMES.map((name) => [name, name])), value: "text", onInput: (value) => card.set({ edit: value }) });
 
-  const along = (j, k) => { const [low, high] = desk.ranges.subarray(2 * j, 2 * j + 2), v = desk.logged.includes(j) ? low * (high / low) ** (k / STOPS) : low + ((high - low) * k) / STOPS; return Number(v.toFixed(words.digits[j])); };
-  const stop = (j, v) => { const [low, high] = desk.ranges.subarray(2 * j, 2 * j + 2); return clamp(Math.round(STOPS * (desk.logged.includes(j) ? Math.log(v / low) / Math.log(high / low) : (v - low) / (high - low))), 0, STOPS); };
-  const numeric = desk.numeric.map((name, j) => slider({ label: name, min: 0, max: STOPS, step: 1, value: 0, say: () => desk.say(j, card.get("numeric")[j]), onInput: (k) => put("numeric", j, along(j, k)) }));
+  const stops = desk.numeric.map((_, j) => (desk.logged.includes(j) ? STOPS : Math.min(STOPS, Math.round((desk.ranges[2 * j + 1] - desk.ranges[2 * j]) * 10 ** words.digits[j]))));
+  const along = (j, k) => { const [low, high] = desk.ranges.subarray(2 * j, 2 * j + 2), v = desk.logged.includes(j) ? low * (high / low) ** (k / STOPS) : low + ((high - low) * k) / stops[j]; return Number(v.toFixed(words.digits[j])); };
+  const stop = (j, v) => { const [low, high] = desk.ranges.subarray(2 * j, 2 * j + 2); return clamp(Math.round(stops[j] * (desk.logged.includes(j) ? Math.log(v / low) / Math.log(high / low) : (v - low) / (high - low))), 0, stops[j]); };
+  const numeric = desk.numeric.map((name, j) => slider({ label: name, min: 0, max: stops[j], step: 1, value: 0, say: () => desk.say(j, card.get("numeric")[j]), onInput: (k) => put("numeric", j, along(j, k)) }));
   const categorical = desk.levels.map(([name, levels], j) => select({ label: name, options: Object.fromEntries(levels.map((level, k) => [k, level])), value: 0, onInput: (k) => put("categorical", j, Number(k)) }));
   const round = (c, share) => { const [low, high] = desk.spans.subarray(2 * c, 2 * c + 2); return Number((low + (high - low) * share).toFixed(high > 1 ? 0 : 2)); }, shareOf = (c, v) => clamp((v - desk.spans[2 * c]) / (desk.spans[2 * c + 1] - desk.spans[2 * c]), 0, 1);
   const write = (c, t, share) => card.set({ channel: c, month: t, temporal: card.get("temporal").map((old, k) => (k === t * channels + c ? round(c, share) : old)) });
@@ -129,7 +130,7 @@ export default explorer("credit-desk", (card) => {
     paint();
     address();
   };
-  const cell = html("pre", { className: "fd-cell fa-below" });
+  const cell = html("div", { className: "fd-cell fa-below" }); // no pre: the theme would make it a tab stop
   card.fit((_, side) => {
     const plots = html("div", { className: "fy-plots fd-plots" }), picture = html("div", { className: "fd-picture", role: "group" }), room = html("div");
     const answers = drawAnswers(plots, side), pair = html("div", { className: side > 480 ? "fa-maps fd-beside" : "fa-maps" }), part = side > 480 ? 0.56 * side - 12 : side;

@@ -216,7 +216,7 @@ def _first(people: Applicants) -> dict:
 def _words(people: Applicants, reference: Applicants) -> dict:
     prepared = {"purpose": sentences.PURPOSE, "means": [one for level in sentences.CAPACITY for one in level]}
     prepared |= {
-        "income": [*sentences.CLAIM[1], *sentences.CLAIM[-1]],
+        "claim": [*sentences.CLAIM[1], *sentences.CLAIM[-1]],
         "chat": [*sentences.CHAT[0], *sentences.CHAT[1]],
     }
     return {
