@@ -13,7 +13,7 @@ export function drawAnswers(parent, width) {
   const root = svg(parent, "svg", { viewBox: `0 0 ${width} ${foot + 24}`, role: "img", "aria-label": "Probability of default by each fusion: now as a dot, as received as a ring; and where refusing begins" });
   svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: "Probability of default" });
   const zone = svg(root, "rect", { y: top - 8, height: foot - top + 8, class: "fd-zone" }), edge = svg(root, "line", { y1: top - 8, y2: foot, class: "fy-mark" }), word = svg(root, "text", { y: top - 14, class: "fy-tick fy-left" });
-  for (const tick of [0, 0.25, 0.5, 0.75, 1]) {
+  for (const tick of right - left > 220 ? [0, 0.25, 0.5, 0.75, 1] : [0, 0.5, 1]) {
     svg(root, "line", { x1: x(tick), x2: x(tick), y1: top - 8, y2: foot, class: "fy-grid" });
     svg(root, "text", { x: x(tick), y: foot + 17, class: "fy-tick", text: percent(tick) });
   }
