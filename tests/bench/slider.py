@@ -91,6 +91,8 @@ def _step_all(explorer: Locator) -> dict[str, list[dict]]:
 
     step_visible()
     for choice in explorer.locator("select").all():
+        if not choice.is_visible():  # it stands in a part of the card that another choice shows
+            continue
         first = choice.input_value()
         for option in choice.locator("option").all():
             choice.select_option(option.get_attribute("value"))
