@@ -189,6 +189,26 @@ def test_a_damaged_address_changes_nothing_and_says_so(visit, tmp_path, text):
     assert opened.problems == []
 
 
+def test_what_is_taken_back_at_once_leaves_no_address(visit, tmp_path):
+    opened = visit(write_page(tmp_path, {"one": entry_of(desk())}))
+    (figure,) = opened.draw()
+    figure.put({"applicant": 3})
+    figure.reset()
+    opened.page.wait_for_timeout(700)
+    assert "#" not in address_of(opened)
+
+
+def test_a_damaged_address_is_spoken_of_until_something_is_changed(visit, tmp_path):
+    (figure,) = visit(write_page(tmp_path, {"one": entry_of(desk())}), anchor="#desk=AAAA").draw()
+    eventually(lambda: said(figure, "cannot be read"))
+    figure.put({"applicant": 2})
+    eventually(lambda: said(figure, "Applicant 2"))
+    assert "cannot be read" not in figure.status
+    figure.reset()
+    eventually(lambda: said(figure, "Applicant 1"))
+    assert "cannot be read" not in figure.status
+
+
 def test_another_anchor_of_the_page_is_left_alone(visit, tmp_path):
     opened = visit(write_page(tmp_path, {"one": entry_of(desk())}), anchor="#summary")
     opened.draw()

@@ -194,7 +194,9 @@ def typed(numeric, categorical, temporal, text: str, chat: str, counts, present=
             raise ValueError(f"categorical[{j}] is {categorical[j]}: {name} has the codes 0 to {size - 1}")
     if (counts != counts.astype(int)).any() or counts.min() < 0 or counts.max() > 99:
         raise ValueError(f"counts is {counts.tolist()}: it needs whole numbers from 0 to 99")
-    code = np.repeat(np.arange(len(counts)), counts.astype(int)) if counts.any() else np.array([-2])
+    code = (
+        np.repeat(np.arange(len(counts)), counts.astype(int)) if counts.any() else np.array([-2])
+    )  # nobody clicked: one place, empty
     unknown = np.full(1, np.nan)
     return Applicants(
         numeric=numeric[None],

@@ -109,7 +109,7 @@ class CreditDesk(Explorer):
             got = [len(scale.mean) for scale in scales]
             raise ValueError(f"scales have {got} columns: the five modalities have {widths}")
         arrays = _statistics(reference, scales) | _people(people)
-        constants = {"prior": 0.0}
+        constants = {}
         for name in FUSIONS:
             packed, bias = _weights(name, states.get(name, {}), widths, heads)
             arrays |= {f"{name}.{part}": pack(values) for part, values in packed.items()}
@@ -118,7 +118,7 @@ class CreditDesk(Explorer):
             label=label,
             data=arrays,
             words=_words(people, reference),
-            constants=constants | {"late": 0.0},
+            constants=constants,
             heads=int(heads),
             tail=tail,
             cost=cost,

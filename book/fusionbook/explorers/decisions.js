@@ -3,7 +3,8 @@ import { sigmoid, sum } from "./plot.js";
 import { linear, modalityAttention } from "./layers.js";
 
 export const FUSIONS = ["early", "late", "attention", "gated"];
-const LOGGED = [0, 2, 5], LATE_DAYS = 2; // income, amount, savings; the channel of days late
+export const LOGGED = [0, 2, 5]; // income, amount, savings
+const LATE_DAYS = 2; // the channel
 const NO_WORD = /[!"#$%&()*+,\-./:;<=>?@[\\\]^_`{|}~]/g, SPACES = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
 
 /** The lower-case words of a text; white space and punctuation other than an apostrophe separate them, as in prepare.py. */
@@ -15,7 +16,7 @@ export function prepared(person, statistics) {
   const numeric = person.numeric.map((v, j) => ((LOGGED.includes(j) ? Math.log(v) : v) - scale[j]) / scale[person.numeric.length + j]);
   const categorical = sizes.flatMap((size, j) => Array.from({ length: size }, (_, k) => Number(k === person.categorical[j])));
   const temporal = person.temporal.map((v, k) => { const c = k % channels; return ((c === LATE_DAYS ? Math.log1p(v) : v) - months[c]) / months[channels + c]; });
-  const text = new Array(column.size + 1).fill(0);
+  const text = new Array(column.size).fill(0);
   for (const word of wordsOf(`${person.text} ${person.chat}`)) text[column.get(word) ?? 0] += 1;
   let at = 0;
   return [numeric, categorical, temporal, text, person.counts].map((values) => values.map((v) => { const one = (v - mean[at]) / spread[at]; at += 1; return one; }));
@@ -55,14 +56,13 @@ export function decide(name, net, features, present) {
 
 /** Shapley's shares of value(all received) - value(nobody), one a modality; what is not received has none. */
 export function sharesOf(value, present) {
-  const M = present.length, worth = Array.from({ length: 2 ** M }, (_, code) => ((code & given(present)) === code ? value(present.map((_, m) => Boolean((code >> m) & 1))) : 0));
-  const factorial = (n) => (n < 2 ? 1 : n * factorial(n - 1)), there = present.filter(Boolean).length, shares = new Array(M).fill(0);
-  worth.forEach((v, code) => {
-    if ((code & given(present)) !== code) return;
-    const size = present.filter((_, m) => (code >> m) & 1).length;
-    present.forEach((here, m) => { if (here && !((code >> m) & 1)) shares[m] += ((factorial(size) * factorial(there - size - 1)) / factorial(there)) * (worth[code | (1 << m)] - v); });
-  });
+  const members = present.flatMap((here, m) => (here ? [m] : [])), size = members.length, shares = present.map(() => 0);
+  const worth = Array.from({ length: 2 ** size }, (_, code) => value(present.map((_, m) => members.some((member, k) => member === m && (code >> k) & 1))));
+  const factorial = (n) => (n < 2 ? 1 : n * factorial(n - 1));
+  worth.forEach((without, code) => members.forEach((m, k) => {
+    if ((code >> k) & 1) return;
+    const others = members.filter((_, i) => (code >> i) & 1).length;
+    shares[m] += ((factorial(others) * factorial(size - others - 1)) / factorial(size)) * (worth[code | (1 << k)] - without);
+  }));
   return shares;
 }
-
-const given = (present) => present.reduce((code, here, m) => code | (here ? 1 << m : 0), 0);
