@@ -2,10 +2,11 @@
 
 import numpy as np
 import torch
-from fusionbook import fusion
+from fusionbook import fusion, histories
 from fusionbook.data import applicants
 from fusionbook.data.prepare import Standardizer, columns
 from fusionbook.explorers.credit_desk import FUSIONS, CreditDesk
+from fusionbook.explorers.failure_lab import FailureLab
 from torch import nn
 
 NAN = float("nan")
@@ -68,7 +69,24 @@ def spoilt(name, key, value):
     return STATES | {name: STATES[name] | {key: value}}
 
 
-MAKERS = {"credit_desk": desk}
+WARD = [
+    histories.told(name, **dict.fromkeys(("loss", "auc", "first", "one", "gone", "lot", "day"), 0.5))
+    for name in histories.NAMES[:3]
+]
+DRAWN = np.random.default_rng(17)
+LOSSES, RESULTS = DRAWN.random((3, 2, 2, 6)), DRAWN.random((3, 2, len(histories.KEYS), 2))
+
+
+def lab(**changes):
+    arguments = {"losses": LOSSES, "results": RESULTS, "patients": WARD, "tests": histories.TESTS}
+    return FailureLab(**(arguments | changes))
+
+
+def lacking(name):
+    return [*WARD[:2], {key: value for key, value in WARD[2].items() if key != name}]
+
+
+MAKERS = {"credit_desk": desk, "failure_lab": lab}
 
 FIRST_NUMBERS = THERE.numeric[1].round(0).tolist()
 CHANGES = {
@@ -76,6 +94,8 @@ CHANGES = {
                     "text": "<b>猫</b> 🙂", "chat": "", "counts": [0] * 19 + [7],
                     "present": [True, False, True, False, False], "fusion": "gated", "cost": 12.0,
                     "edit": "behavioural", "channel": 3, "month": 23, "event": 9, "written": True},
+    "failure_lab": {"patient": 2, "ordered": [255, 0, 5], "suspected": [2, -1, 0], "named": [1, -1, 0],
+                    "misses": [3, 0, 0], "twin": True},
 }  # fmt: skip
 
 BAD = {
@@ -89,6 +109,17 @@ BAD = {
     "desk heads": (lambda: desk(heads=3), "heads is 3 for a width of 8"),
     "desk cost": (lambda: desk(cost=0.0), "cost is 0.0"),
     "desk fusion": (lambda: desk(fusion="hybrid"), "hybrid"),
+    "lab nobody": (lambda: lab(patients=[]), "0 diseases"),
+    "lab alone": (lambda: lab(patients=WARD[:1]), "1 diseases"),
+    "lab twins": (lambda: lab(patients=[WARD[0]] * 3), "1 diseases"),
+    "lab silent": (lambda: lab(patients=lacking("complaint")), r"lacks \['complaint'\]"),
+    "lab empty words": (lambda: lab(patients=[*WARD[:2], WARD[2] | {"cause": " "}]), r"lacks \['cause'\]"),
+    "lab losses": (lambda: lab(losses=LOSSES[:, :1]), r"losses has shape \(3, 1, 2, 6\)"),
+    "lab one epoch": (lambda: lab(losses=LOSSES[..., :1]), r"losses has shape \(3, 2, 2, 1\)"),
+    "lab results": (lambda: lab(results=RESULTS[:, :, :-1]), "results has shape"),
+    "lab gap": (lambda: lab(results=np.where(RESULTS > 0.9, NAN, RESULTS)), "results"),
+    "lab scale": (lambda: lab(tests={"one": (("a",), 1, 1, "does", "sound")}), r"tests\['one'\] has 1 rows"),
+    "lab no rows": (lambda: lab(tests={"one": ((), 0, 1, "does", "sound")}), r"tests\['one'\] has 0 rows"),
 }
 
 REFUSED = [
@@ -107,4 +138,10 @@ REFUSED = [
     ("credit_desk", {"channel": 4}),
     ("credit_desk", {"month": -1}),
     ("credit_desk", {"event": 10}),
+    ("failure_lab", {"patient": 3}),
+    ("failure_lab", {"ordered": [0, 0]}),
+    ("failure_lab", {"ordered": [0, 0, 256]}),
+    ("failure_lab", {"suspected": [0, 0, 3]}),
+    ("failure_lab", {"named": [-2, 0, 0]}),
+    ("failure_lab", {"misses": [-1, 0, 0]}),
 ]

@@ -15,7 +15,7 @@ import test_media
 import test_retrieval
 import test_speech
 import torch
-from fusionbook import exercises, figures, fusion, listen, live, losses, metrics, train
+from fusionbook import clinic, exercises, figures, fusion, histories, listen, live, losses, metrics, train
 from fusionbook.attention import Attention
 from fusionbook.blocks import PatchEmbedding
 from fusionbook.data import applicants, emoji, gaps, loans, prepare, scenes, worlds
@@ -28,6 +28,7 @@ from fusionbook.explorers.credit_desk import CreditDesk
 from fusionbook.explorers.draw_your_own_votes import DrawYourOwnVotes
 from fusionbook.explorers.embedding_space import EmbeddingSpace
 from fusionbook.explorers.evidence import Evidence
+from fusionbook.explorers.failure_lab import FailureLab
 from fusionbook.explorers.joint_loss import JointLoss
 from fusionbook.explorers.late_mixer import LateMixer
 from fusionbook.explorers.modality_lens import ModalityLens
@@ -100,6 +101,9 @@ OWN = [
     (lambda: metrics.ece_floor([0.5] * 10, draws=0), "draws is 0"),
     (lambda: metrics.vote(P, 1.5, prior=0.2), "1.5"),
     (lambda: metrics.check_weights([1.0, -1.0], 2), "cannot be negative"),
+    (lambda: clinic.change_in_company(LINEAR, X[:1]), "at least 2 rows"),
+    (lambda: clinic.moved({"a": X}, {"b": X}, ["a"]), r"\['a', 'b'\]"),
+    (lambda: histories.told("cold"), "name is 'cold'"),
     (lambda: figures.spread({}, ("AUC",)), "results is empty"),
     (lambda: figures.leaderboard({}, ("AUC",), ("",)), "results is empty"),
     (lambda: exercises.check(sum, sum, []), "cases"),
@@ -135,6 +139,7 @@ OWN = [
     (lambda: Calibration([0.0], [1]), "at least 10"),
     (lambda: SoftmaxDial([[0.0, 1.0]], ["a", "b"], ["one", "two"], [[0.5, 0.5]] * 2), r"scores \(1, 2\)"),
     (lambda: CreditDesk(applicants.make(2, 0), applicants.make(9, 1), [], {}, heads=4, tail=""), "scales have"),
+    (lambda: FailureLab([], [], patients=[], tests={}), "0 diseases"),
     (lambda: Underwriter(applicants.make(2, 0), applicants.make(2, 1), [[0.5]], {}, prior=0.2), "verdicts has shape"),
     (lambda: listen.player([2.0], "a bang"), "sound reaches 2"),
     (lambda: listen.speak(" "), "nothing to say"),

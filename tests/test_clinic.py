@@ -120,4 +120,3 @@ def test_movement_is_relative_to_the_start():
     assert clinic.moved(zero, {"bias": torch.ones(2)}, ["bias"]) == [1.0]  # there is no start to be relative to
     with pytest.raises(ValueError, match=r"\['b.weight'\]"):
         clinic.moved(before, {k: v for k, v in after.items() if k != "b.weight"}, ["a"])
-

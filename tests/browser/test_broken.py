@@ -9,6 +9,7 @@ from explorer_makers import attention, conflict, dial, gallery, lens, looking, s
 from fusionbook.explorers.late_mixer import LateMixer
 from one_space_cases import film, joint, pull, space
 from own_pages import entries_of, entry_of, module_entry, write_page
+from practice_cases import lab
 from visit import eventually, toc_pages
 
 MARKUP = '<img src=x onerror="window.hit = true">'
@@ -210,6 +211,15 @@ STATES = [
     (joint, {"weights": [0]}),
     (joint, {"kept": []}),
     (joint, {"worlds": []}),
+    (lab, {"patient": 3}),
+    (lab, {"patients": []}),
+    (lab, {"patients": [{"disease": "one"}] * 3}),
+    (lab, {"tests": []}),
+    (lab, {"diseases": ["one"]}),
+    (lab, {"ordered": [0, 0, 256]}),
+    (lab, {"suspected": None}),
+    (lab, {"named": [0]}),
+    (lab, {"misses": [0, -1, 0]}),
     (film, {"setting": 2}),
     (film, {"step": None}),
     (film, {"thing": 6}),

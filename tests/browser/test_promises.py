@@ -25,6 +25,8 @@ SET_UPS = {
     ("alignment-film", "Reset"): {"epochs": "3"},
     ("joint-loss", "Reset"): {"\u03b1": "3"},
     ("credit-desk", "Reset"): {"applicant": "4"},
+    ("failure-lab", "Reset"): {"patient": "3"},
+    ("failure-lab", "Say so"): {"it is": "d1"},
     ("scale-conflict", "standardise both first"): {"multiply by": "1"},
     ("modality-lens", "disturb"): {"noise": "0", "hidden": "4"},
 }

@@ -19,7 +19,7 @@ MODULES = (
     "data.prepare",
     "data.gaps",
     *("encoders", "media", "blocks", "attention", "fusion", "layers", "sequences", "losses", "train", "descent"),
-    *("metrics", "retrieval", "importance", "balance", "figures", "listen", "exercises", "live"),
+    *("metrics", "retrieval", "importance", "balance", "clinic", "histories", "figures", "listen", "exercises", "live"),
     *(
         "explorers.underwriter",
         "explorers.softmax_dial",
@@ -35,6 +35,7 @@ MODULES = (
         "explorers.alignment_film",
         "explorers.joint_loss",
         "explorers.credit_desk",
+        "explorers.failure_lab",
         "explorers.late_mixer",
         "explorers.evidence",
         "explorers.pairs",
