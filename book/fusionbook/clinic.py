@@ -12,7 +12,8 @@ from fusionbook.descent import State
 def change_in_company(model: nn.Module, *inputs: Tensor, rows: int = 50) -> float:
     """By how much an answer changes when its row comes alone and not with the others; 0 up to rounding if none does.
 
-    A layer that mixes rows (attention over the batch, batch normalisation left in training mode) shows here.
+    A layer that mixes rows, as attention over the batch does, shows here. Eval mode is what service means: that
+    somebody forgot it, and batch normalisation takes means over whoever is there, does not show.
 
     Args:
         model: tried in eval mode, and left in the mode in which it came.

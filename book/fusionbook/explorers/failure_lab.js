@@ -28,7 +28,7 @@ function read(card) {
 
 /** Four curves: thick on new rows, thin on training rows; dotted those of the repaired twin. */
 function lossChart(data) {
-  const node = html("div", { className: "fl-course" }), width = 170, high = 92, left = 30, foot = high - 18, root = svg(node, "svg", { viewBox: `0 0 ${width} ${high}`, role: "img", "aria-label": "Loss against epochs" });
+  const node = html("div", { className: "fl-course" }), width = 150, high = 88, left = 26, foot = high - 18, root = svg(node, "svg", { viewBox: `0 0 ${width} ${high}`, role: "img", "aria-label": "Loss against epochs" });
   const y = (top) => scale(0, top, foot, 8), x = scale(1, data.E, left, width - 4), ticks = [0, 1].map(() => svg(root, "text", { x: left - 5, class: "fy-tick fy-right" })), lines = [0, 1].map(() => svg(root, "line", { x1: left, x2: width, class: "fy-grid" }));
   for (const e of [1, data.E]) svg(root, "text", { x: x(e), y: high - 2, class: e === 1 ? "fy-tick fy-left" : "fy-tick fy-right", text: e === 1 ? "epoch 1" : String(e) });
   const curves = [[1, 0], [1, 1], [0, 0], [0, 1]].map(([twin, kind]) => ({ twin, kind, path: svg(root, "path", { class: `fl-curve ${kind ? "fl-new" : ""} ${twin ? "fl-twin" : ""}` }) })), said = html("p", { className: "fv-note" });
