@@ -136,3 +136,12 @@ def test_the_chapters_own_ward(visit, built_book):
             shown = [number(cell) for cell in rows[key]]
             assert shown == pytest.approx(data["results"][p, :, k].ravel().tolist(), abs=1e-4), key
     eventually(lambda: said(figure, "You have named 8 of 8"))
+
+
+def test_the_twins_legend_stands_where_nothing_has_been_ordered_yet(figure):
+    """The box that sets a sound network beside the patient changes the picture at once."""
+    legend, before = figure.section.locator(".fl-legend"), figure.picture()
+    assert not legend.is_visible()
+    figure.put({"beside it, the same network repaired": True})
+    assert legend.is_visible()
+    assert figure.picture() != before

@@ -90,10 +90,10 @@ export default explorer("failure-lab", (card) => {
   const next = card.button("Next patient", () => card.set({ patient: (card.get("patient") + 1) % P }));
   const marks = ward(strip, P, (p) => card.set({ patient: p }));
 
-  const complaint = html("blockquote", { className: "fl-complaint" }), verdict = html("p", { className: "fl-verdict" }), cause = html("p", { className: "fl-cause" }), was = html("code"), should = html("code");
+  const complaint = html("blockquote", { className: "fl-complaint" }), verdict = html("p", { className: "fl-verdict" }), cause = html("p", { className: "fl-cause" }), was = html("code"), should = html("code"), legend = html("p", { className: "fl-legend" }, html("u"), "the same network repaired: rings, dotted lines, second numbers");
   const lines = html("dl", { className: "fl-code" }, html("dt", {}, "was"), html("dd", {}, was), html("dt", {}, "repaired"), html("dd", {}, should));
   const all = [LOSSES, ...tests], frames = all.map((test) => viewFrame(test.name)), charts = [lossChart(data), ...tests.map((test) => lineChart(data, test))], grid = html("div", { className: "fv-grid" }, ...frames.map((frame) => frame.node));
-  card.figure.append(html("div", { className: "fy-plots fl-bed" }, complaint, verdict, cause, lines), grid);
+  card.figure.append(html("div", { className: "fy-plots fl-bed" }, complaint, verdict, cause, lines, legend), grid);
   const rooms = charts.map((chart, t) => html("div", {}, chart.node, html("p", { className: "fv-note" }, `sound: ${all[t].sound}`)));
   const openers = frames.map((frame, t) => {
     const button = card.button("Order", () => card.set(swap("ordered", own("ordered") | (1 << t))));
@@ -113,6 +113,7 @@ export default explorer("failure-lab", (card) => {
     if (complaint.textContent !== patients[p].complaint) complaint.textContent = patients[p].complaint;
     verdict.replaceChildren(...said());
     cause.hidden = lines.hidden = !solved[p];
+    legend.hidden = !beside;
     cause.textContent = solved[p] ? patients[p].cause : "";
     was.textContent = solved[p] ? patients[p].broken : "";
     should.textContent = solved[p] ? patients[p].mended : "";
