@@ -45,7 +45,7 @@ FIRST = {
     "09_embeddings": ("EmbeddingSpace(", "explorer.turn", "180.0", "EPOCHS = 15", "EPOCHS = 1"),
     "10_contrastive_alignment": ("PullAndPush(", "explorer.pairs", "6", "PICTURES = (0, 90,", "PICTURES = (0, 180,"),
     "11_joint_training": ("JointLoss(", "explorer.weight", "4", "lr=0.01,", "lr=0.002,"),
-    "13_when_fusion_fails": ("FailureLab(", "lab.patient", "7", "EPOCHS = 12", "EPOCHS = 4"),
+    "13_when_fusion_fails": ("FailureLab(", "lab.patient", "7", '"squashed": Case(plain, Squashed),', ""),
     "12_credit_risk": ("CreditDesk(", "desk.applicant", "11", "Recipe(epochs=6), {}, {}", "Recipe(epochs=2), {}, {}"),
 }
 
