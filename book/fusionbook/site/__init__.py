@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from fusionbook.site import equations, kernels, mathjax, preflight, progress, reference, remote, stale, theme
+from fusionbook.site import chinese, equations, kernels, mathjax, preflight, progress, reference, remote, stale, theme
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -32,8 +32,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
     # what a page may say
     reference.add_directive(app)
 
-    # how a page is numbered
+    # how a page is numbered, and in which language it speaks
     app.connect("doctree-read", equations.number_by_chapter)
+    app.connect("doctree-read", chinese.mark)
 
     # what the reader of the terminal sees
     app.connect("env-before-read-docs", progress.count)
