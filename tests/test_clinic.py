@@ -41,12 +41,9 @@ def test_the_change_is_the_largest_over_the_rows_tried():
     assert clinic.change_in_company(Mean(), X, rows=5) == pytest.approx(want, rel=1e-6)
 
 
-def test_attention_over_the_batch_and_normalisation_by_it_are_seen():
+def test_attention_over_the_batch_is_seen():
     torch.manual_seed(0)
     assert clinic.change_in_company(OverBatch(), X) > 1e-3
-    norm = nn.BatchNorm1d(3, track_running_stats=False)  # takes the batch's own mean in eval mode too
-    with pytest.raises(ValueError, match="Expected more than 1 value"):  # alone, torch refuses
-        clinic.change_in_company(norm, X)
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -55,6 +52,19 @@ def test_a_model_is_left_in_its_mode(training):
     assert clinic.change_in_company(model, X) < 1e-6  # so it was tried in eval mode
     assert clinic.change_after_reload(lambda: copy.deepcopy(model), model, X) == 0
     assert model.training is training
+
+
+def test_each_layer_keeps_its_own_mode_also_where_the_model_refuses():
+    """A frozen layer in a model that trains stays frozen; an error on the way changes nothing."""
+    model = nn.Sequential(nn.Dropout(0.9), nn.BatchNorm1d(3, track_running_stats=False))
+    model[0].eval()
+    with pytest.raises(ValueError, match="Expected more than 1 value"):
+        clinic.change_in_company(model, X)
+    assert [layer.training for layer in model.modules()] == [True, False, True]
+    frozen = nn.Sequential(nn.Linear(3, 3), nn.Dropout(0.9))
+    frozen[1].eval()
+    assert clinic.change_after_reload(lambda: copy.deepcopy(frozen), frozen, X) == 0
+    assert [layer.training for layer in frozen.modules()] == [True, True, False]
 
 
 @pytest.mark.parametrize("name", LAYERS)

@@ -4,14 +4,14 @@ import re
 
 import pytest
 from fusionbook.site.chinese import CHINESE
-from test_book import BOOK
+from test_book import BOOK, cells, source
 
 PAGE = (BOOK / "appendix" / "glossary.md").read_text(encoding="utf-8")
 ENTRIES = [entry.splitlines() for entry in re.search(r":sorted:\n\n(.*?)\n```", PAGE, re.DOTALL)[1].split("\n\n")]
 
 
 def words(page):
-    return page.read_text(encoding="utf-8").lower()  # code and captions count, too
+    return "\n".join(source(cell) for cell in cells(page)).lower()  # text and code, not the file around them
 
 
 def core(term):

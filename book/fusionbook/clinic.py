@@ -1,11 +1,24 @@
 """Checks to run on any model before one believes its numbers: each tells one fault of code from all others."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 
 from fusionbook.descent import State
+
+
+@contextmanager
+def _in_eval_mode(model: nn.Module) -> Iterator[None]:
+    """Put a model into eval mode, and afterwards each of its layers back into the mode in which it was."""
+    modes = {layer: layer.training for layer in model.modules()}
+    model.eval()
+    try:
+        yield
+    finally:
+        for layer, training in modes.items():
+            layer.training = training
 
 
 @torch.no_grad()
@@ -29,11 +42,9 @@ def change_in_company(model: nn.Module, *inputs: Tensor, rows: int = 50) -> floa
     sizes = [len(x) for x in inputs]
     if not sizes or len(set(sizes)) > 1 or min(sizes[0], rows) < 2:
         raise ValueError(f"inputs have {sizes} rows, rows is {rows}: it needs equal lengths and at least 2 rows")
-    training = model.training
-    model.eval()
-    together = model(*inputs)[:rows]
-    alone = torch.cat([model(*(x[i : i + 1] for x in inputs)) for i in range(len(together))])
-    model.train(training)
+    with _in_eval_mode(model):
+        together = model(*inputs)[:rows]
+        alone = torch.cat([model(*(x[i : i + 1] for x in inputs)) for i in range(len(together))])
     return (together - alone).abs().max().item()
 
 
@@ -63,10 +74,10 @@ def _lost(value, path: str, known: set[int]) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for i, one in enumerate(value):
             yield from _lost(one, f"{path}[{i}]", known)
-    elif (isinstance(value, nn.Module) or (isinstance(value, Tensor) and value.requires_grad)) and id(
-        value
-    ) not in known:
-        yield path
+    else:
+        trainable = isinstance(value, nn.Module) or (isinstance(value, Tensor) and value.requires_grad)
+        if trainable and id(value) not in known:
+            yield path
 
 
 @torch.no_grad()
@@ -83,10 +94,8 @@ def change_after_reload(build: Callable[[], nn.Module], model: nn.Module, *input
     """
     fresh = build()
     fresh.load_state_dict(model.state_dict())
-    training = model.training
-    change = (model.eval()(*inputs) - fresh.eval()(*inputs)).abs().max().item()
-    model.train(training)
-    return change
+    with _in_eval_mode(model):
+        return (model(*inputs) - fresh.eval()(*inputs)).abs().max().item()
 
 
 def moved(before: State, after: State, blocks: Sequence[str]) -> list[float]:
