@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from fusionbook.site import chinese, equations, kernels, mathjax, preflight, progress, reference, remote, stale, theme
+from fusionbook.site import (
+    chinese,
+    equations,
+    kernels,
+    mathjax,
+    predictions,
+    preflight,
+    progress,
+    reference,
+    remote,
+    stale,
+    theme,
+)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -31,6 +43,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
     # what a page may say
     reference.add_directive(app)
+    predictions.add_directive(app)
 
     # how a page is numbered, and in which language it speaks
     app.connect("doctree-read", equations.number_by_chapter)
@@ -46,5 +59,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", theme.name_roles)
     app.connect("html-page-context", theme.empty_corners)
     app.connect("html-page-context", theme.plain_code)
+    app.connect("html-page-context", predictions.number)
     app.connect("build-finished", mathjax.copy_files)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

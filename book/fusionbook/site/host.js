@@ -70,22 +70,6 @@
     }
   }
 
-  /** Predict, then look: opening one choice commits to it and unfolds the reasons of the others too. */
-  function commitOnOpen(question) {
-    const choices = [...question.querySelectorAll("details")];
-    for (const choice of choices) {
-      choice.addEventListener("toggle", () => {
-        if (!choice.open || question.dataset.committed) return;
-        question.dataset.committed = "true";
-        choice.classList.add("chosen");
-        for (const one of choices) {
-          one.open = true;
-          one.classList.toggle("right", /^\s*Right\b/.test(one.querySelector("p")?.textContent ?? ""));
-        }
-      });
-    }
-  }
-
   /** What is too wide for its place can be scrolled by keyboard, and nothing else takes a tab stop for it. */
   function reachScrollers() {
     for (const box of document.querySelectorAll("main :is(div.math, mjx-container[display], div.cell_output, .pst-scrollable-table-container)")) {
@@ -137,7 +121,6 @@
   function start() {
     early.disconnect();
     document.querySelectorAll(VIEW).forEach(place);
-    document.querySelectorAll(".predict").forEach(commitOnOpen);
   }
 
   if (document.readyState === "loading") {

@@ -13,17 +13,20 @@ from sphinx.config import Config
 SITE = Path(__file__).parent
 TEMPLATES = SITE / "templates"
 HOST = SITE / "host.js"  # classic: modules do not load from disk; at once: the first figure is drawn as it comes
+DEFERRED = (SITE / "predict.js", SITE / "own_calibration.js")
 COLOURS = SITE.parent / "explorers" / "explorer.css"  # a live explorer carries them along; every page stands on them
 STYLES = (SITE / "icons.css", COLOURS, SITE / "book.css")
 TOP_BAR = ("navbar_start", "navbar_center", "navbar_end", "navbar_persistent")
 EMPTY_HEADER = re.compile(r"<th(?:\s[^>]*)?>\s*(?:<p>\s*</p>\s*)?</th>")
 PLAIN_TOKEN = re.compile(r'<span class="(?:n|nn|o|p|w)">([^<]*)</span>')  # names, operators, punctuation, space
-# script -> what a page that needs it contains
+# script -> what a page that needs it contains one of
 NEEDED_FOR = {
-    "design-tabs.js": "sd-tab-set",
-    "clipboard.min.js": 'class="highlight',
-    "copybutton.js": 'class="highlight',
-    "mathjax_loader.js": 'class="math ',  # the landing page would get it for its chapters' formulas
+    "design-tabs.js": ("sd-tab-set",),
+    "clipboard.min.js": ('class="highlight',),
+    "copybutton.js": ('class="highlight',),
+    "predict.js": ('class="predict"', 'class="own-calibration"'),
+    "own_calibration.js": ('class="own-calibration"',),
+    "mathjax_loader.js": ('class="math ',),  # the landing page would get it for its chapters' formulas
 }
 
 
@@ -40,8 +43,10 @@ def empty_top_bar(app: Sphinx, config: Config) -> None:
 def add_assets(app: Sphinx, config: Config) -> None:
     """Add the book's own script and styles to every page, and let a change in them rewrite the pages."""
     # Single files: a whole folder, or one named _static, would put each of its files on every page.
-    config.html_static_path += [str(path) for path in (HOST, *STYLES)]
+    config.html_static_path += [str(path) for path in (HOST, *DEFERRED, *STYLES)]
     app.add_js_file(HOST.name)
+    for path in DEFERRED:
+        app.add_js_file(path.name, loading_method="defer")
     for path in STYLES:
         app.add_css_file(path.name, priority=900)  # after the theme's
     config.fusionbook_site_digest = _digest_of_site()
@@ -53,7 +58,7 @@ def drop_unused_scripts(app: Sphinx, pagename: str, templatename: str, context: 
     context["script_files"] = [
         script
         for script in context["script_files"]
-        if NEEDED_FOR.get(Path(str(getattr(script, "filename", None) or "")).name, "") in body
+        if any(sign in body for sign in NEEDED_FOR.get(Path(str(getattr(script, "filename", None) or "")).name, ("",)))
     ]
 
 
