@@ -107,6 +107,7 @@ OWN = [
     (lambda: figures.spread({}, ("AUC",)), "results is empty"),
     (lambda: figures.leaderboard({}, ("AUC",), ("",)), "results is empty"),
     (lambda: exercises.check(sum, sum, []), "cases"),
+    (lambda: exercises.prove(sum, sum, [], {}), "at least one"),
     (lambda: live.live(k=())(lambda k: None), "k"),
     (lambda: live.starting_values(lambda k: None, {"j": 1}), "j is no argument"),
     (lambda: DrawYourOwnVotes([[0.0] * 4] * 2, [[0.0] * 4] * 2, {}, {}), "worlds is empty"),

@@ -6,6 +6,7 @@ import re
 from test_book import NOTEBOOKS, called, cells, code, each, source, tags, text, tree
 
 CHAPTERS = [path for path in NOTEBOOKS if re.match(r"\d\d_", path.name)]
+CHECKED = [*CHAPTERS, *(path for path in NOTEBOOKS if path.name == "primer.ipynb")]
 FUSIONS = [path for path in CHAPTERS if 4 <= int(path.name[:2]) <= 8]
 
 
@@ -97,6 +98,36 @@ def test_every_exercise_has_a_hidden_solution_that_runs_and_one_checks_the_reade
     assert 4 <= len(solved) <= 6
     assert all(solved.values()), f"exercises without a solution: {[n for n, k in solved.items() if not k]}"
     assert checks == 1
+
+
+@each(CHECKED)
+def test_the_check_is_proved_against_the_solution_and_three_wrong_answers(path):
+    """The cell with `assert prove` is executed with the notebook; here it is seen that there is one, and on what."""
+    mistakes = []
+    for cell in code(path):
+        for node in tree(cell).body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MISTAKES":
+                assert isinstance(node.value, ast.Dict)
+                mistakes += [key.value for key in node.value.keys]
+                assert tags(cell) == ["hide-input"], "wrong answers say too much to stand open"
+    assert len(set(mistakes)) == len(mistakes) >= 3
+    assert all(sentence[-1] != "." for sentence in mistakes)
+    (proof,) = [cell for cell in code(path) if "prove" in called(cell)]
+    assert "hide-cell" in tags(proof)
+    assert "assert prove(solution, " in source(proof)
+    (checked,) = [cell for cell in code(path) if re.search(r"^check\(", source(cell), re.MULTILINE)]
+    assert "mistakes=MISTAKES" in source(checked)
+
+
+@each(CHECKED)
+def test_every_exercise_says_how_hard_it_is_and_of_what_kind(path):
+    told = re.findall(
+        r"^\*\*\d\.\*\* (★{1,3}) \((by hand|code|derive|measure|think)\) ", words(path, "Exercises"), re.MULTILINE
+    )
+    assert len(told) == len(re.findall(r"^\*\*\d\.\*\*", words(path, "Exercises"), re.MULTILINE)) >= 3
+    assert told[0][0] == "★", "the first one needs a pencil"
+    assert len({stars for stars, _ in told}) >= 2
+    assert "★★★ some thought first" in words(path, "Exercises")
 
 
 @each(FUSIONS)

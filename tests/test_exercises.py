@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from fusionbook.exercises import check
+from fusionbook.exercises import check, prove, recognise
 
 CASES = [(np.array([1.0, 2.0]),), (np.array([[3.0]]),), (np.array([]),)]
 
@@ -50,3 +50,60 @@ def test_the_tolerance_is_the_largest_difference_allowed():
 def test_no_case_proves_nothing():
     with pytest.raises(ValueError, match="cases"):
         check(double, double, [])
+
+
+MISTAKES = {
+    "it was added to itself once too often": lambda x: 3 * x,
+    "the shape is gone": lambda x: 2 * x.ravel(),
+    "it divides by zero": lambda x: 2 * x / 0.0,
+    "it was never an array": lambda x: x.nothing,
+}
+
+
+@pytest.mark.parametrize("sentence", MISTAKES)
+def test_a_known_mistake_is_told_as_what_it_looks_like(sentence, capsys):
+    assert check(MISTAKES[sentence], double, CASES, mistakes=MISTAKES) is False
+    assert capsys.readouterr().out.endswith(f"It looks as if {sentence}.\n")
+
+
+def test_an_unknown_one_is_told_without_a_guess(capsys):
+    assert check(lambda x: 5 * x, double, CASES, mistakes=MISTAKES) is False
+    said = capsys.readouterr().out
+    assert "off by 6" in said
+    assert "looks as if" not in said
+
+
+def test_a_mistake_is_recognised_only_if_every_case_agrees():
+    half = {"it is three times only for vectors": lambda x: 3 * x if x.ndim == 1 else 2 * x}
+    assert recognise(lambda x: 3 * x, CASES, half) is None
+    assert recognise(lambda x: 3 * x, [CASES[0]], half) is not None
+
+
+def test_code_that_is_not_written_yet_is_no_mistake(capsys):
+    assert check(lambda x: None, double, CASES, mistakes=MISTAKES) is False
+    assert "looks as if" not in capsys.readouterr().out
+
+
+def test_a_proven_check_lists_what_it_finds_out(capsys):
+    assert prove(lambda x: x + x, double, CASES, MISTAKES) is True
+    said = capsys.readouterr().out
+    assert all(sentence in said for sentence in MISTAKES)
+
+
+@pytest.mark.parametrize(
+    ("solution", "mistakes", "said"),
+    [
+        (lambda x: 3 * x, MISTAKES, "The solution does not pass"),
+        (double, MISTAKES | {"nothing is wrong": lambda x: x + x}, "No case notices if nothing is wrong"),
+        (double, MISTAKES | {"it was tripled": lambda x: x + x + x}, "takes it for another"),
+    ],
+)
+def test_a_check_that_proves_less_than_it_says_is_found_out(solution, mistakes, said, capsys):
+    assert prove(solution, double, CASES, mistakes) is False
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("cases", "mistakes"), [([], MISTAKES), (CASES, {})])
+def test_a_proof_needs_a_case_and_a_mistake(cases, mistakes):
+    with pytest.raises(ValueError, match="at least one of each"):
+        prove(double, double, cases, mistakes)

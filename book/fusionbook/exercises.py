@@ -1,18 +1,26 @@
-"""Checks of the reader's own code: which case fails, what it returned, what was needed."""
+"""Checks of the reader's own code: which case fails, what it returned, what was needed, and what it looks like."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 
-def check(yours: Callable, reference: Callable, cases: Sequence[tuple], tolerance: float = 1e-6) -> bool:
-    """Call both functions on every case and say in words where they first differ.
+def check(
+    yours: Callable,
+    reference: Callable,
+    cases: Sequence[tuple],
+    tolerance: float = 1e-6,
+    mistakes: Mapping[str, Callable] | None = None,
+) -> bool:
+    """Call both functions on every case and say in words where they first differ, and why if it is a known mistake.
 
     Args:
         yours: what the reader wrote; one that returns None counts as not written yet.
         reference: what it is held against.
         cases: tuples of positional arguments.
         tolerance: of the largest difference.
+        mistakes: sentence -> the wrong version that it describes. Where yours agrees with one of them on every case,
+            its sentence is printed too.
 
     Returns:
         True if every case agrees.
@@ -23,25 +31,107 @@ def check(yours: Callable, reference: Callable, cases: Sequence[tuple], toleranc
     if not len(cases):
         raise ValueError("cases is empty: without a case nothing is checked")
     for i, case in enumerate(cases, 1):
-        want = _array(reference(*case))
-        try:
-            got = yours(*case)
-            if got is None:
-                print("Not written yet: replace the body of the function, then run this cell again.")
-                return False
-            got = _array(got)
-        except Exception as error:
-            print(f"Case {i} of {len(cases)} stops with {type(error).__name__}: {error}")
+        told = _difference(yours, reference, case, tolerance)
+        if told is None:
+            continue
+        if told == UNWRITTEN:
+            print(UNWRITTEN)
             return False
-        if got.shape != want.shape:
-            print(f"Case {i} of {len(cases)}: the result has shape {got.shape}, it needs {want.shape}.")
-            return False
-        off = np.abs(got - want).max(initial=0)
-        if not off <= tolerance:
-            print(f"Case {i} of {len(cases)}: off by {off:.3g}. You returned {got.round(4)}, it needs {want.round(4)}.")
-            return False
+        print(f"Case {i} of {len(cases)}{told}")
+        known = recognise(yours, cases, mistakes or {}, tolerance)
+        if known:
+            print(f"It looks as if {known}.")
+        return False
     print(f"All {len(cases)} cases agree.")
     return True
+
+
+def recognise(
+    yours: Callable, cases: Sequence[tuple], mistakes: Mapping[str, Callable], tolerance: float = 1e-6
+) -> str | None:
+    """Return the sentence of the mistake that does what yours does on every case; None if there is none.
+
+    Two that stop with the same kind of error agree, and so do two NaN in the same place.
+    """
+    for sentence, wrong in mistakes.items():
+        if all(_same(_outcome(yours, case), _outcome(wrong, case), tolerance) for case in cases):
+            return sentence
+    return None
+
+
+def prove(
+    solution: Callable,
+    reference: Callable,
+    cases: Sequence[tuple],
+    mistakes: Mapping[str, Callable],
+    tolerance: float = 1e-6,
+) -> bool:
+    """Say whether a check is worth its name: it accepts the solution, and tells every mistake by its own sentence.
+
+    Args:
+        solution: has to agree with the reference on every case.
+        reference: what the check holds the reader's code against.
+        cases: tuples of positional arguments.
+        mistakes: sentence -> the wrong version that it describes.
+        tolerance: of the largest difference.
+
+    Returns:
+        True if both hold; what does not is printed.
+
+    Raises:
+        ValueError: if there is no case or no mistake.
+    """
+    if not len(cases) or not mistakes:
+        raise ValueError(f"{len(cases)} cases, {len(mistakes)} mistakes: it needs at least one of each")
+    if any(_difference(solution, reference, case, tolerance) for case in cases):
+        print("The solution does not pass.")
+        return False
+    for sentence, wrong in mistakes.items():
+        if not any(_difference(wrong, reference, case, tolerance) for case in cases):
+            print(f"No case notices if {sentence}.")
+            return False
+        if (known := recognise(wrong, cases, mistakes, tolerance)) != sentence:
+            print(f"If {sentence}, the check takes it for another: {known}.")
+            return False
+    print(f"The solution passes all {len(cases)} cases. The check finds out if", *mistakes, sep="\n  - ")
+    return True
+
+
+UNWRITTEN = "Not written yet: replace the body of the function, then run this cell again."
+
+
+def _difference(yours: Callable, reference: Callable, case: tuple, tolerance: float) -> str | None:
+    """Return in words how the two differ on this case; None if they agree."""
+    want = _array(reference(*case))
+    try:
+        with np.errstate(all="ignore"):  # an overflow shows in the result
+            got = yours(*case)
+        if got is None:
+            return UNWRITTEN
+        got = _array(got)
+    except Exception as error:
+        return f" stops with {type(error).__name__}: {error}"
+    if got.shape != want.shape:
+        return f": the result has shape {got.shape}, it needs {want.shape}."
+    with np.errstate(all="ignore"):
+        off = np.abs(got - want).max(initial=0)
+        if not off <= tolerance:
+            return f": off by {off:.3g}. You returned {got.round(4)}, it needs {want.round(4)}."
+    return None
+
+
+def _outcome(function: Callable, case: tuple) -> np.ndarray | type:
+    try:
+        with np.errstate(all="ignore"):
+            return _array(function(*case))
+    except Exception as error:
+        return type(error)
+
+
+def _same(a: np.ndarray | type, b: np.ndarray | type, tolerance: float) -> bool:
+    if isinstance(a, type) or isinstance(b, type):
+        return a is b
+    return a.shape == b.shape and np.allclose(a, b, rtol=0, atol=tolerance, equal_nan=True)
 
 
 def _array(answer) -> np.ndarray:
