@@ -14,7 +14,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.console import bold
 
-from fusionbook.site import sources
+from fusionbook.site import record, sources
 
 LOGGER = logging.getLogger(__name__)
 CLEAR_LINE = "\033[2K" if sys.stdout.isatty() else ""  # over Sphinx's own "reading sources" line
@@ -38,6 +38,7 @@ def begin(app: Sphinx, docname: str, source: list[str]) -> None:
     standard_logging.getLogger(f"{logging.NAMESPACE}.mystnb-{docname}").setLevel(standard_logging.WARNING)
     if not _is_cached(app, path, source[0]):
         _say(app, docname, "running …")
+        record.begin(app, docname)
 
 
 def end(app: Sphinx, doctree: document) -> None:
@@ -48,6 +49,7 @@ def end(app: Sphinx, doctree: document) -> None:
     if started is None or execution is None:
         return
     if execution["mtime"] >= started:
+        record.end(app, docname, execution["runtime"])
         _say(app, docname, f"ran in {execution['runtime']:.1f} s")
     else:
         spent, then = time.time() - started, execution["runtime"] or 0
