@@ -9,6 +9,10 @@ from __future__ import annotations
 from sphinx.application import Sphinx
 
 from fusionbook.site import (
+    bundle,
+    cells,
+    chart,
+    checked,
     chinese,
     equations,
     kernels,
@@ -19,6 +23,8 @@ from fusionbook.site import (
     reference,
     remote,
     stale,
+    stills,
+    terms,
     theme,
 )
 
@@ -44,10 +50,18 @@ def setup(app: Sphinx) -> dict[str, bool]:
     # what a page may say
     reference.add_directive(app)
     predictions.add_directive(app)
+    chart.add_directive(app)
+    stills.add_directive(app)
+    checked.add_directive(app)
 
     # how a page is numbered, and in which language it speaks
     app.connect("doctree-read", equations.number_by_chapter)
     app.connect("doctree-read", chinese.mark)
+
+    # what leads from one place to another
+    app.connect("doctree-resolved", terms.link)
+    app.connect("doctree-read", cells.name)
+    app.connect("doctree-resolved", cells.tag)
 
     # what the reader of the terminal sees
     app.connect("env-before-read-docs", progress.count)
@@ -60,5 +74,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", theme.empty_corners)
     app.connect("html-page-context", theme.plain_code)
     app.connect("html-page-context", predictions.number)
+    app.connect("html-page-context", stills.place)
     app.connect("build-finished", mathjax.copy_files)
+    app.connect("build-finished", stills.copy_files)
+    app.connect("build-finished", bundle.add)
+    app.connect("build-finished", checked.fill)  # last: it weighs what the others have written
     return {"parallel_read_safe": False, "parallel_write_safe": True}

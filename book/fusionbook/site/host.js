@@ -81,6 +81,13 @@
   }
   for (const event of ["load", "typeset", "resize"]) addEventListener(event, reachScrollers);
 
+  /** The line under a figure leads to the cell that made it, and opens its code where that is folded away. */
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.(".made-by a[href^='#']");
+    const folded = link && document.getElementById(link.hash.slice(1))?.closest("details");
+    if (folded) folded.open = true;
+  });
+
   const near = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
       if (!isIntersecting) continue;

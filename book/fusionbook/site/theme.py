@@ -10,10 +10,12 @@ from docutils.nodes import document
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from fusionbook.site import stills, terms
+
 SITE = Path(__file__).parent
 TEMPLATES = SITE / "templates"
 HOST = SITE / "host.js"  # classic: modules do not load from disk; at once: the first figure is drawn as it comes
-DEFERRED = (SITE / "predict.js", SITE / "own_calibration.js")
+DEFERRED = tuple(SITE / name for name in ("predict.js", "own_calibration.js", "glossary.js", "slides.js"))
 COLOURS = SITE.parent / "explorers" / "explorer.css"  # a live explorer carries them along; every page stands on them
 STYLES = (SITE / "icons.css", COLOURS, SITE / "book.css")
 TOP_BAR = ("navbar_start", "navbar_center", "navbar_end", "navbar_persistent")
@@ -26,6 +28,8 @@ NEEDED_FOR = {
     "copybutton.js": ('class="highlight',),
     "predict.js": ('class="predict"', 'class="own-calibration"'),
     "own_calibration.js": ('class="own-calibration"',),
+    "slides.js": ('class="kicker">Chapter', "Appendix · Primer"),
+    "glossary.js": ('class="term"',),
     "mathjax_loader.js": ('class="math ',),  # the landing page would get it for its chapters' formulas
 }
 
@@ -83,4 +87,5 @@ def plain_code(app: Sphinx, pagename: str, templatename: str, context: dict, doc
 def _digest_of_site() -> str:
     kinds = {".py", ".html", ".css", ".js", ".svg"}
     files = sorted(path for path in (*SITE.rglob("*"), COLOURS) if path.suffix in kinds)
+    files += [path for path in (terms.SOURCE, stills.MANIFEST) if path.exists()]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
