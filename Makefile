@@ -14,7 +14,7 @@ BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 export PYTHONPATH := $(CURDIR)/book
 
 .DEFAULT_GOAL := help
-.PHONY: help book live test unit browser-tests strict-book browser lint bench picture address clean
+.PHONY: help book live test unit browser-tests strict-book browser lint bench picture stills links address clean
 
 help:  ## list these commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -38,6 +38,12 @@ bench: $(TESTS_INSTALLED) strict-book browser  ## measure what the book promises
 
 picture: $(TESTS_INSTALLED) book browser  ## take the README's picture of the late mixer anew
 	$(BIN)/python -m tests.picture
+
+stills: $(TESTS_INSTALLED) book browser  ## take the pictures of all explorers anew, for print and for browsers without scripts
+	$(BIN)/python -m tests.stills
+
+links: $(INSTALLED) book  ## ask the web whether the pages that the book links to are there
+	$(BIN)/python tests/links.py
 
 address: $(INSTALLED)  ## after publishing: write the repository's address into the notebooks, for Colab
 	$(BIN)/python -m fusionbook.site.address
@@ -64,10 +70,10 @@ strict-book: $(INSTALLED)
 	$(BUILD) -W --keep-going --all
 
 # Two runs of pytest: the browser's times would mean nothing while notebooks train beside it. nbval takes each cell
-# for a test; loadscope keeps a notebook's cells on one worker, in their order.
+# for a test, and tests/twice.py compares it with the build; loadscope keeps a notebook's cells on one worker, in their order.
 # Two workers on two cores: more threads than that wait for one another.
 unit: $(TESTS_INSTALLED) strict-book
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests $(NOTEBOOKS) --ignore=tests/browser --ignore=tests/live \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p tests.twice tests $(NOTEBOOKS) --ignore=tests/browser --ignore=tests/live \
 	  --nbval-lax --nbval-current-env -n 2 --dist loadscope
 
 browser-tests: unit browser

@@ -1,10 +1,13 @@
 """What more than one test file needs."""
 
 import fcntl
+import json
 import os
 import shutil
 import subprocess
 import sys
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -51,3 +54,27 @@ def browser(playwright):
     )
     yield running
     running.close()
+
+
+RUNS = {("tests",): "The library and the notebooks", ("tests/browser", "tests/live"): "Pages and JupyterLab"}
+STARTED = time.time()
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Write down how a whole run ended, for the page on how the book is checked; a run of some tests leaves no mark."""
+    given = tuple(arg for arg in config.args if not arg.endswith(".ipynb"))
+    name = RUNS.get(tuple(str(Path(arg)) for arg in given))
+    if name is None or config.option.keyword or hasattr(config, "workerinput") or not (ROOT / "_build").is_dir():
+        return
+    path = ROOT / "_build" / "tested.json"
+    count = {
+        kind: len(terminalreporter.stats.get(kind, [])) for kind in ("passed", "failed", "error", "subtests passed")
+    }
+    run = {
+        "passed": count["passed"],
+        "failed": count["failed"] + count["error"],
+        "seconds": round(time.time() - STARTED),
+    }
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    kept[name] = run | {"when": f"{datetime.now(UTC):%d %B %Y}".lstrip("0")}
+    path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")

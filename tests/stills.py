@@ -21,7 +21,9 @@ def explorers(page, wide=CARD):
     places = page.locator(".explorer-place")
     for k in range(places.count()):
         place = places.nth(k)
-        place.evaluate("(node, wide) => { node.style.width = `${wide}px`; node.scrollIntoView({ block: 'center' }); }", wide)
+        place.evaluate(
+            "(node, wide) => { node.style.width = `${wide}px`; node.scrollIntoView({ block: 'center' }); }", wide
+        )
         section = place.locator("section.explorer[data-ready=true]")
         section.wait_for()
         page.wait_for_timeout(700)  # fonts, and the status line, which follows after a pause

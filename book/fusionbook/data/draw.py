@@ -100,9 +100,9 @@ def behaviour(rng, causes, noise) -> tuple[np.ndarray, np.ndarray]:
     share = _EVENT_SHARE * np.exp(0.8 * causes["I"][:, None] * IMPULSE_LOADING)
     edges = np.cumsum(share / share.sum(1, keepdims=True), 1)[:, :-1]
     draw = rng.random((n, _MAX_EVENTS))
-    events = sum((draw > edges[:, [k]]).astype(np.int64) for k in range(edges.shape[1]))
+    events = sum((draw > edges[:, [k]]).astype(np.int16) for k in range(edges.shape[1]))
     office = sigmoid(1.3 * causes["R"] + 0.5 * noise * rng.normal(size=n))
-    dayparts = (rng.random((n, _MAX_EVENTS)) > office[:, None]).astype(np.int64)
+    dayparts = (rng.random((n, _MAX_EVENTS)) > office[:, None]).astype(np.int16)
     past = np.arange(_MAX_EVENTS) >= length[:, None]
     return np.where(past, -1, events), np.where(past, -1, dayparts)
 

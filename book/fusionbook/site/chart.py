@@ -61,8 +61,14 @@ def draw(found: list[Stop], uri_of) -> str:
             path = f"M{MARGIN} {top:g}C{bend} {top:g} {bend} {bottom:g} {MARGIN} {bottom:g}"
             arcs.append(f'<path d="{path}" class="from-{order.index(need)} to-{k}"/>')
         marks = f".book-map:has(li:nth-child({k + 1}) a:is(:hover, :focus-visible))"
-        rules.append(f"{marks} path:not(.from-{k}, .to-{k}) {{ opacity: 0.12 }} {marks} .to-{k} {{ stroke: var(--fy-behavioural) }}")
-        told = "needs " + ", ".join(short(need) for need in sorted(stop.needs, key=order.index)) if stop.needs else "needs nothing before"
+        rules.append(
+            f"{marks} path:not(.from-{k}, .to-{k}) {{ opacity: 0.12 }} {marks} .to-{k} {{ stroke: var(--fy-behavioural) }}"
+        )
+        told = (
+            "needs " + ", ".join(short(need) for need in sorted(stop.needs, key=order.index))
+            if stop.needs
+            else "needs nothing before"
+        )
         rows.append(
             f'<li><a href="{uri_of(stop.name)}">{escape(stop.title)}</a> <span>{told}</span> <span>{stop.minutes} min</span></li>'
         )

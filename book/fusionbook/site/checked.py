@@ -97,7 +97,9 @@ def tests(app: Sphinx) -> str:
         return f"{said} They have not been run since this copy was made.</p>"
     for name, run in sorted(last.items()):
         ended = "all passed" if not run["failed"] else f"{run['failed']:,} failed"
-        said += f" {escape(name)}: {run['passed'] + run['failed']:,} in {run['seconds']:,.0f} s on {run['when']}, {ended}."
+        said += (
+            f" {escape(name)}: {run['passed'] + run['failed']:,} in {run['seconds']:,.0f} s on {run['when']}, {ended}."
+        )
     return f"{said}</p>"
 
 

@@ -88,6 +88,19 @@
     if (folded) folded.open = true;
   });
 
+  /** Paper is white, and explorers that were never near the window are drawn for it too. */
+  let theme = null;
+  addEventListener("beforeprint", () => {
+    theme ??= document.documentElement.dataset.theme;
+    document.documentElement.dataset.theme = "light";
+    document.querySelectorAll("img.still").forEach((image) => { image.loading = "eager"; });
+    for (const room of document.querySelectorAll(".explorer-place:empty")) near.unobserve(room), show(room, room.previousElementSibling);
+  });
+  addEventListener("afterprint", () => {
+    document.documentElement.dataset.theme = theme;
+    theme = null;
+  });
+
   const near = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
       if (!isIntersecting) continue;

@@ -74,7 +74,11 @@ def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             for k, part in enumerate(parts):
                 hit = finds.search(part) if isinstance(part, str) else None
                 if hit and anchor:
-                    parts[k : k + 1] = [part[: hit.start()], _anchor(f"{page}#{anchor}", term, hit[0]), part[hit.end() :]]
+                    parts[k : k + 1] = [
+                        part[: hit.start()],
+                        _anchor(f"{page}#{anchor}", term, hit[0]),
+                        part[hit.end() :],
+                    ]
                     left.remove((term, finds))
                     break
         if len(parts) > 1:

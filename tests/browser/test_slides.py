@@ -1,0 +1,114 @@
+"""Any chapter as slides: every block is on one, in its order, keys turn them, and the explorers stay alive."""
+
+import pytest
+from visit import toc_pages
+
+CHAPTERS = [page for page in toc_pages() if page.split("/")[-1][:2].isdigit()]
+PAGE = "book/05_late_fusion.html"
+ON = "() => [...document.querySelectorAll('.on-slide')].filter((node) => node.checkVisibility())"
+OVER = """() => [...document.querySelectorAll('.on-slide')].map((node) => node.getBoundingClientRect())
+  .reduce((low, box) => Math.max(low, box.bottom), 0) - innerHeight"""
+MARK = """() => { let k = 0;
+  for (const node of document.querySelectorAll('article section > :not(section)')) node.dataset.k = k++;
+}"""
+SEEN = f"({ON})().map((node) => [Number(node.dataset.k), /^H[1-4]$/.test(node.tagName)])"
+
+
+def start(visit, page=PAGE, **settings):
+    opened = visit(page, anchor="?slides", **settings)
+    opened.page.locator(".slide-bar").wait_for()
+    return opened
+
+
+def place(opened):
+    return [int(n) for n in opened.page.locator(".slide-bar > span").first.text_content().split("/")]
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_every_block_is_on_a_slide_once_and_in_order(visit, page):
+    opened = start(visit, page)
+    opened.page.evaluate(MARK)
+    _, count = place(opened)
+    assert count > 15
+    blocks = []
+    for _ in range(count):
+        shown = opened.page.evaluate(SEEN)
+        assert shown, "an empty slide"
+        blocks += [k for k, heading in shown if not heading]
+        opened.page.keyboard.press("ArrowRight")
+    assert blocks == sorted(set(blocks))
+    opened.page.keyboard.press("Escape")
+    wanted = opened.page.evaluate(
+        """() => [...document.querySelectorAll('article section > p, article section > .predict')]
+           .filter((node) => node.checkVisibility()).map((node) => Number(node.dataset.k))"""
+    )
+    assert set(wanted) <= set(blocks)
+    assert opened.problems == []
+
+
+def test_hardly_a_slide_has_to_be_scrolled(visit):
+    opened = start(visit, viewport={"width": 1280, "height": 800})
+    _, count = place(opened)
+    too_long = 0
+    for _ in range(count):
+        too_long += opened.page.evaluate(OVER) > 0
+        opened.page.keyboard.press("PageDown")
+    assert too_long <= 0.2 * count, (too_long, count)
+
+
+def test_keys_turn_and_escape_returns_to_the_page(visit):
+    opened = start(visit)
+    keys = opened.page.keyboard
+    assert place(opened)[0] == 1
+    for key, number in (("ArrowRight", 2), (" ", 3), ("PageDown", 4), ("ArrowLeft", 3), ("PageUp", 2), ("Home", 1)):
+        keys.press(key)
+        assert place(opened)[0] == number, key
+    keys.press("ArrowLeft")
+    assert place(opened)[0] == 1
+    keys.press("End")
+    assert place(opened)[0] == place(opened)[1]
+    assert "Slide" in opened.page.locator(".slide-bar [role=status]").text_content()
+    keys.press("Escape")
+    assert opened.page.locator(".slide-bar").count() == 0
+    assert opened.page.locator("html.slides").count() == 0
+    opened.page.locator(".slides-button").press("Enter")
+    assert place(opened)[0] >= 1
+
+
+def test_an_explorer_on_a_slide_is_alive_and_keeps_its_arrows(visit):
+    opened = start(visit)
+    for _ in range(place(opened)[1]):
+        if opened.page.locator(".on-slide .explorer-place:visible").count():
+            break
+        opened.page.keyboard.press("ArrowRight")
+    here = place(opened)
+    section = opened.page.locator(".on-slide section.explorer[data-ready=true]").first
+    section.wait_for()
+    before = section.locator("[role=status]").first.text_content()
+    slider = section.locator("input[type=range]").first
+    slider.focus()
+    for _ in range(4):
+        opened.page.keyboard.press("ArrowRight")
+    opened.page.wait_for_timeout(600)
+    assert section.locator("[role=status]").first.text_content() != before
+    assert place(opened) == here
+    assert opened.problems == []
+
+
+def test_a_question_on_a_slide_can_be_answered(visit):
+    opened = start(visit)
+    for _ in range(place(opened)[1]):
+        if opened.page.locator(".predict.on-slide").count():
+            break
+        opened.page.keyboard.press("ArrowRight")
+    here, question = place(opened), opened.page.locator(".predict.on-slide")
+    question.locator("input[type=radio]").first.focus()
+    opened.page.keyboard.press("Space")
+    opened.page.keyboard.press("Enter")
+    question.locator(".predict-after").wait_for()
+    assert place(opened) == here
+
+
+def test_pages_without_chapters_have_no_slides(visit):
+    opened = visit("book/appendix/glossary.html").idle()
+    assert opened.page.locator(".slides-button").count() == 0
