@@ -8,11 +8,11 @@ from test_book import BOOK, NOTEBOOKS, code, source, text
 PAGE = BOOK / "appendix" / "notation.md"
 CHAPTERS = [path for path in NOTEBOOKS if re.match(r"\d\d_|primer", path.name)]
 # What is an operation and no letter.
-COMMANDS = set(
-    "approx bar big Big bigl bigr cdot cdots cos cosh cup dots exp frac ge hat in infty int ldots le left lfloor ln log"
-    " Longleftrightarrow lVert mathbb mathbf max mid min nabla ne neq ni not odot otimes overline partial pm prod"
-    " propto qquad quad rfloor right Rightarrow rVert setminus sin sqrt star sum tanh tfrac tilde times to top"
-    " underbrace".split()
+COMMANDS = re.compile(
+    r"approx|bar|big|Big|bigl|bigr|cdot|cdots|cos|cosh|cup|dots|exp|frac|ge|hat|in|infty|int|ldots|le|left"
+    r"|lfloor|ln|log|Longleftrightarrow|lVert|mathbb|mathbf|max|mid|min|nabla|ne|neq|ni|not|odot|otimes|overline"
+    r"|partial|pm|prod|propto|qquad|quad|rfloor|right|Rightarrow|rVert|setminus|sin|sqrt|star|sum|tanh|tfrac"
+    r"|tilde|times|to|top|underbrace"
 )
 WORDS = re.compile(r"\\(?:text|operatorname\*?|mathrm|begin|end)\s*\{[^}]*\}|\\math(?:bf|bb)\s*\{?\w+\}?")
 SYNONYMS = {  # another name for a thing that has one
@@ -32,7 +32,7 @@ def formulas(markdown):
 
 def letters(formula):
     found = re.findall(r"\\[A-Za-z]+|[A-Za-z]", WORDS.sub(" ", formula))
-    return {one for one in found if one.lstrip("\\") not in COMMANDS}
+    return {one for one in found if not COMMANDS.fullmatch(one.lstrip("\\"))}
 
 
 def all_letters(markdown):

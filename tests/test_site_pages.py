@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 import zipfile
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -114,7 +113,7 @@ ENTRIES = terms.terms((BOOK / "appendix" / "glossary.md").read_text(encoding="ut
 
 
 def entry(name):
-    return next(term for term in ENTRIES if term.name.startswith(name))
+    return next(term for term in ENTRIES if name in (term.name, term.name.partition(" (")[0]))
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 import io
 import json
+import re
 
 import numpy as np
 import pytest
+from own_pages import entries_of
 from PIL import Image
 from visit import ROOT, eventually, toc_pages
 
@@ -14,18 +16,19 @@ KNOWN = json.loads((STILLS / "stills.json").read_text(encoding="utf-8"))
 WITH_FIGURES = sorted(f"{page}.html" for page in KNOWN)
 SHOWN = """() => [...document.querySelectorAll('img.still')].map((image) =>
   [image.checkVisibility(), image.complete && image.naturalWidth > 0, image.alt])"""
-LEFT = """() => [...document.querySelectorAll('.bd-sidebar-primary, .bd-header-article, .prev-next-footer, .made-by, '
-  + '.predict form, .explorer button, .term-tip')].filter((node) => node.checkVisibility()).map((node) => node.className)"""
+LEFT = """() => [...document.querySelectorAll('.bd-sidebar-primary, .bd-header-article, .prev-next-footer, '
+  + '.made-by, .predict form, .explorer button, .term-tip')]
+  .filter((node) => node.checkVisibility()).map((node) => node.className)"""
+NARROW = "() => document.querySelectorAll('.explorer-place').forEach((place) => { place.style.width = '860px'; })"
 CLOSED = """() => [...document.querySelectorAll('.predict details')].filter((node) => !node.checkVisibility()).length"""
 WIDE = """() => [...document.querySelectorAll('main *')].filter((node) => node.checkVisibility()
-  && !node.closest('svg, mjx-container, pre, .fy-unseen, .sr-only, .explorer, .pst-scrollable-table-container, .cell_output'))
+  && !node.closest('svg, mjx-container, pre, .fy-unseen, .sr-only, .explorer, .pst-scrollable-table-container')
+  && !node.closest('.cell_output'))
   .map((node) => [node.getBoundingClientRect().right, node.outerHTML.slice(0, 120)])
   .filter(([right]) => right > innerWidth + 1)"""
 
 
 def test_every_explorer_has_its_picture(built_book):
-    from own_pages import entries_of
-
     for page in PAGES:
         stills = KNOWN.get(page.removesuffix(".html"), [])
         assert len(stills) == len(entries_of(built_book / page)), f"{page}: run `make stills`"
@@ -38,9 +41,7 @@ def test_every_explorer_has_its_picture(built_book):
 def test_a_picture_shows_what_the_explorer_shows(visit, subtests, page):
     """Seen from afar, picture and explorer are alike; another explorer, or one of old, is not."""
     opened = visit(page, color_scheme="light", reduced_motion="reduce", viewport={"width": 1100, "height": 1000})
-    opened.page.evaluate(
-        "() => document.querySelectorAll('.explorer-place').forEach((p) => { p.style.width = '860px'; })"
-    )
+    opened.page.evaluate(NARROW)
     for figure, still in zip(opened.draw(), KNOWN[page.removesuffix(".html")], strict=True):
         with subtests.test(figure.label):
             assert figure.label == still["label"], "run `make stills`"
@@ -110,8 +111,6 @@ def test_the_sheet_has_a_page_of_its_own(visit):
 
 
 def _boxes(pdf):
-    import re
-
     return [found.decode() for found in re.findall(rb"/MediaBox \[([^\]]+)\]", pdf)]
 
 

@@ -1,4 +1,4 @@
-"""The first use of a glossary term: its sentence on hover and on focus, gone with Escape, and a link that leads there."""
+"""The first use of a glossary term: its sentence on hover and on focus, gone with Escape, and where the link leads."""
 
 import re
 

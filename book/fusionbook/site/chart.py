@@ -55,25 +55,21 @@ def draw(found: list[Stop], uri_of) -> str:
     at = {name: ROW * (k + 0.5) for k, name in enumerate(order)}
     arcs, rules, rows = [], [], []
     for k, stop in enumerate(found):
-        for need in sorted(stop.needs, key=order.index):
-            top, bottom = at[need], at[stop.name]
-            bend = MARGIN - min(96, 16 + 11 * (k - order.index(need)))
+        needs = sorted(stop.needs, key=order.index)
+        for need in needs:
+            top, bottom, far = at[need], at[stop.name], k - order.index(need)
+            bend = MARGIN - min(96, 16 + 11 * far)
             path = f"M{MARGIN} {top:g}C{bend} {top:g} {bend} {bottom:g} {MARGIN} {bottom:g}"
             arcs.append(f'<path d="{path}" class="from-{order.index(need)} to-{k}"/>')
-        marks = f".book-map:has(li:nth-child({k + 1}) a:is(:hover, :focus-visible))"
-        rules.append(
-            f"{marks} path:not(.from-{k}, .to-{k}) {{ opacity: 0.12 }} {marks} .to-{k} {{ stroke: var(--fy-behavioural) }}"
-        )
-        told = (
-            "needs " + ", ".join(short(need) for need in sorted(stop.needs, key=order.index))
-            if stop.needs
-            else "needs nothing before"
-        )
-        rows.append(
-            f'<li><a href="{uri_of(stop.name)}">{escape(stop.title)}</a> <span>{told}</span> <span>{stop.minutes} min</span></li>'
-        )
+        chosen = f".book-map:has(li:nth-child({k + 1}) a:is(:hover, :focus-visible))"
+        rules.append(f"{chosen} path:not(.from-{k}, .to-{k}) {{ opacity: 0.12 }}")
+        rules.append(f"{chosen} .to-{k} {{ stroke: var(--fy-behavioural) }}")
+        told = f"needs {', '.join(map(short, needs))}" if needs else "needs nothing before"
+        title = f'<a href="{uri_of(stop.name)}">{escape(stop.title)}</a>'
+        rows.append(f"<li>{title} <span>{told}</span> <span>{stop.minutes} min</span></li>")
     height = ROW * len(found)
-    picture = f'<svg viewBox="0 0 {MARGIN + 6} {height}" width="{MARGIN + 6}" height="{height}" aria-hidden="true">{"".join(arcs)}'
+    size = f'viewBox="0 0 {MARGIN + 6} {height}" width="{MARGIN + 6}" height="{height}"'
+    picture = f'<svg {size} aria-hidden="true">{"".join(arcs)}'
     picture += "".join(f'<circle cx="{MARGIN}" cy="{at[name]:g}" r="4"/>' for name in order) + "</svg>"
     return f'<div class="book-map"><style>{" ".join(rules)}</style>{picture}<ol>{"".join(rows)}</ol></div>'
 

@@ -70,7 +70,8 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     """Return a table as HTML."""
     cells = "".join(f"<th>{escape(cell)}</th>" for cell in head)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="pst-scrollable-table-container"><table class="table"><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>'
+    whole = f'<table class="table"><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<div class="pst-scrollable-table-container">{whole}</div>'
 
 
 def weight(page: Path) -> int:
