@@ -40,6 +40,7 @@ def take(browser) -> None:
         context = browser.new_context(**SETTINGS, device_scale_factor=2)
         page = context.new_page()
         page.goto(path.as_uri())
+        page.add_style_tag(content="#pst-back-to-top { display: none !important; }")
         name = path.relative_to(HTML).with_suffix("").as_posix()
         for k, section in enumerate(explorers(page), 1):
             picture = Image.open(io.BytesIO(section.screenshot())).convert("RGB")

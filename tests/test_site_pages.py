@@ -8,8 +8,10 @@ import time
 import zipfile
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 from fusionbook.site import bundle, chart, checked, predictions, record, stills, terms
+from nbclient import NotebookClient
 from test_book import BOOK, NOTEBOOKS, ROOT, text
 
 # ---- the map ----
@@ -74,6 +76,17 @@ def test_a_notebook_of_the_bundle_finds_its_package_and_data(unpacked):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split()[0].startswith(str(unpacked))
+
+
+@pytest.mark.parametrize("name", [path.relative_to(BOOK).as_posix() for path in NOTEBOOKS if path.parent != BOOK])
+def test_a_notebook_of_the_appendix_finds_its_package_from_its_own_folder(unpacked, name, monkeypatch):
+    """As VS Code starts it: in the notebook's folder, with no path set."""
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    path = unpacked / "book" / name
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"][:2]
+    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}})
+    client.execute()  # an import that fails raises
 
 
 def test_the_same_files_make_the_same_zip(tmp_path):

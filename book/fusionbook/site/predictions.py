@@ -34,11 +34,12 @@ def questions_of(notebook: Path) -> int:
 
 
 def title_of(notebook: Path) -> str:
-    """Return a notebook's first heading, with its chapter's number if it has one."""
+    """Return a notebook's name in the table of contents, or else its first heading."""
+    toc = PACKAGE.parent.parent / "_toc.yml"
+    entry = rf"- file: \S*\b{notebook.stem}\n\s+title: (.+)"
+    listed = re.search(entry, toc.read_text(encoding="utf-8")) if toc.exists() else None
     first = "".join(json.loads(notebook.read_text(encoding="utf-8"))["cells"][0]["source"])
-    number = re.match(r"(\d+)_", notebook.name)
-    title = re.search(r"^# (.+)$", first, re.MULTILINE)[1].strip()
-    return f"{int(number[1])} · {title}" if number else title
+    return (listed or re.search(r"^# (.+)$", first, re.MULTILINE))[1].strip()
 
 
 class OwnCalibration(Directive):
