@@ -11,7 +11,7 @@ from tests.bench.pages import HTML, ROOT, built_pages, chromium
 sys.path.insert(0, str(ROOT / "book"))
 from fusionbook.site.stills import FOLDER, MANIFEST
 
-SETTINGS = {"viewport": {"width": 1100, "height": 1000}, "color_scheme": "light", "reduced_motion": "reduce"}
+SETTINGS = {"viewport": {"width": 1100, "height": 1800}, "color_scheme": "light", "reduced_motion": "reduce"}
 CARD = 860  # px: how wide a card is on the picture; the pictures are twice as dense
 SMALL = 320
 
@@ -40,7 +40,7 @@ def take(browser) -> None:
         context = browser.new_context(**SETTINGS, device_scale_factor=2)
         page = context.new_page()
         page.goto(path.as_uri())
-        page.add_style_tag(content="#pst-back-to-top { display: none !important; }")
+        page.add_style_tag(content="#pst-back-to-top, .bd-header-article { display: none !important; }")
         name = path.relative_to(HTML).with_suffix("").as_posix()
         for k, section in enumerate(explorers(page), 1):
             picture = Image.open(io.BytesIO(section.screenshot())).convert("RGB")

@@ -58,7 +58,7 @@ def draw(found: list[Stop], uri_of) -> str:
         needs = sorted(stop.needs, key=order.index)
         for need in needs:
             top, bottom, far = at[need], at[stop.name], k - order.index(need)
-            bend = MARGIN - min(96, 16 + 11 * far)
+            bend = MARGIN - 16 - 7 * far
             path = f"M{MARGIN} {top:g}C{bend} {top:g} {bend} {bottom:g} {MARGIN} {bottom:g}"
             arcs.append(f'<path d="{path}" class="from-{order.index(need)} to-{k}"/>')
         chosen = f".book-map:has(li:nth-child({k + 1}) a:is(:hover, :focus-visible))"
