@@ -58,7 +58,7 @@ def test_the_sentence_comes_and_goes(visit, width):
     tip.hover()  # the pointer may rest on the sentence
     opened.page.wait_for_timeout(400)
     assert tip.is_visible()
-    opened.page.locator("h1").hover()
+    opened.page.mouse.move(5, 5)
     tip.wait_for(state="hidden")
     assert opened.problems == []
 

@@ -11,7 +11,8 @@
   /** Whether a block has a slide of its own: a figure to look at, or a question to answer. */
   const isStage = (node) => node.matches(".predict, .own-calibration") || Boolean(node.querySelector(".explorer-place, .cell_output img"));
   /** Whether a block is left out: code that is folded away and shows nothing. */
-  const isFolded = (node) => node.matches(".cell:has(> details.hide):not(:has(.cell_output))") || node.matches("script, style, [hidden]");
+  const isFolded = (node) => node.matches("script, style, [hidden]") || (node.matches(".cell:has(> details.hide)") && !isStage(node)
+    && !node.querySelector(":scope > .cell_output")?.textContent.trim());
 
   /** The blocks of the article in reading order, each with the headings above it. */
   function* blocks(section, above = []) {
