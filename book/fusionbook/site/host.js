@@ -97,6 +97,7 @@
     for (const room of document.querySelectorAll(".explorer-place:empty")) near.unobserve(room), show(room, room.previousElementSibling);
   });
   addEventListener("afterprint", () => {
+    if (theme === null) return;
     document.documentElement.dataset.theme = theme;
     theme = null;
   });
