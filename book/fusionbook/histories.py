@@ -23,7 +23,7 @@ KEYS = tuple(f"{test}: {row}" for test, (rows, *_) in TESTS.items() for row in r
 _PARTS = ("complaint", "disease", "cause", "broken", "mended")
 _HISTORIES = {
     "listed": (
-        "It trains without an error. The loss stops at {loss:.2f}, the AUC at {auc:.2f}. "
+        "It trains without an error. After twelve epochs the loss is {loss:.2f}, the AUC {auc:.2f}. "
         "Others get more out of the same data.",
         "encoders that nobody registered",
         "The encoders are kept in a Python list. PyTorch does not look into lists: the optimizer never got them, and "

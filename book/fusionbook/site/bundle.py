@@ -9,16 +9,24 @@ from sphinx.application import Sphinx
 
 NAME = "fusion-you-can-see.zip"
 TOP = "fusion-you-can-see"
-FILES = ("README.md", "LICENSE", "Makefile", "requirements.txt", "pyproject.toml", "_config.yml", "_toc.yml")
-LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
+FILES = (
+    *("README.md", "CONTRIBUTING.md", "LICENSE", "Makefile"),
+    *("requirements.txt", "pyproject.toml", "_config.yml", "_toc.yml"),
+)
+FOLDERS = ("book", "tests", "binder")
 WHEN = (2026, 1, 1, 0, 0, 0)  # one date for all, so that the same files make the same zip
 
 
 def members(root: Path) -> list[Path]:
-    """Return the files of the bundle: the book with its package and data, and what installs and builds it."""
-    book = [path for path in (root / "book").rglob("*") if path.is_file()]
-    book = [path for path in book if not LEFT_OUT & set(path.parts) and not path.name.startswith(".")]
-    return sorted([*(root / name for name in FILES if (root / name).is_file()), *book])
+    """Return the files of the bundle: the book with package and data, its tests, and what installs and builds it."""
+    inside = [path for name in FOLDERS for path in (root / name).rglob("*") if path.is_file()]
+    inside = [path for path in inside if not any(map(is_left_out, path.relative_to(root).parts))]
+    return sorted([*(root / name for name in FILES if (root / name).is_file()), *inside])
+
+
+def is_left_out(name: str) -> bool:
+    """Whether a file or folder of this name is somebody's cache or an editor's own."""
+    return name.startswith(".") or name in {"__pycache__", "runs.txt"} or name.endswith(".egg-info")
 
 
 def write(root: Path, target: Path) -> None:

@@ -74,7 +74,9 @@ class Gallery(Directive):
                 continue  # the landing page's own
             uri = env.app.builder.get_relative_uri(env.docname, page)
             for k, still in enumerate(stills, 1):
-                name = still["label"].partition(":")[0]
+                name, _, more = still["label"].partition(":")
+                same = [other["label"].partition(":")[0] for other in stills].count(name) > 1
+                name += f",{more}" if same else ""
                 items.append(
                     f'<li><a href="{uri}#explorer-{k}"><img src="{root}/{still["small"]}" alt="" width="320" '
                     f'height="{still["small_height"]}" loading="lazy"><b>{escape(name)}</b> '
