@@ -49,9 +49,9 @@ def test_a_picture_shows_what_the_explorer_shows(visit, subtests, page):
             opened.page.wait_for_timeout(300)
             now = Image.open(io.BytesIO(figure.section.screenshot())).convert("L")
             then = Image.open(STILLS / still["file"]).convert("L")
-            assert abs(now.height / now.width - then.height / then.width) < 0.06
+            assert abs(now.height / now.width - then.height / then.width) < 0.1
             small = [np.asarray(one.resize((32, 32), Image.Resampling.BOX), float) for one in (now, then)]
-            assert np.abs(small[0] - small[1]).mean() < 4.5, "run `make stills`"
+            assert np.abs(small[0] - small[1]).mean() < 5.5, "run `make stills`"
 
 
 @pytest.mark.parametrize("page", WITH_FIGURES)
