@@ -1,8 +1,8 @@
 """A pytest plugin beside nbval: what a cell returns now is what it returned when the book was built.
 
 The build executed every notebook once and kept the results; nbval executes it again, and each cell's text, tables and
-pictures are compared, all digits of them. What measures time is left out: cells that call a clock. So every run of
-the tests executes every notebook twice and holds that both say the same.
+pictures are compared, all digits of them. Left out are cells that call a clock, and live labs, which are a picture
+in the page and sliders elsewhere. So every run of the tests executes every notebook twice and holds that both say the same.
 """
 
 import re
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "_build" / ".jupyter_cache"
 COMPARED = ("text/plain", "text/html", "image/svg+xml")
 MEMORY = re.compile(r" at 0x[0-9a-f]+")
-CLOCK = re.compile(r"\bseconds\b|perf_counter|\btime\.|\bclock\(")
+NEVER_ALIKE = re.compile(r"\bseconds\b|perf_counter|\btime\.|\bclock\(|^@live\(", re.MULTILINE)
 
 
 @cache
@@ -63,7 +63,7 @@ def pytest_runtest_call(item):
     if outputs is None:
         return result
     cell = built(Path(item.path)).get(item.cell.id)
-    if cell is not None and text(cell["source"]) == text(item.cell.source) and not CLOCK.search(item.cell.source):
+    if cell is not None and text(cell["source"]) == text(item.cell.source) and not NEVER_ALIKE.search(item.cell.source):
         if text(cell["source"]).rstrip().endswith(";"):  # nbval shows a result that the semicolon keeps back
             outputs = [one for one in outputs if one["output_type"] != "execute_result"]
         told = difference(said(cell["outputs"]), said(outputs))
