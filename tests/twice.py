@@ -2,7 +2,8 @@
 
 The build executed every notebook once and kept the results; nbval executes it again, and each cell's text, tables and
 pictures are compared, all digits of them. Left out are cells that call a clock, and live labs, which are a picture
-in the page and sliders elsewhere. So every run of the tests executes every notebook twice and holds that both say the same.
+in the page and sliders elsewhere. So every run of the tests executes every notebook twice and holds that both say
+the same.
 """
 
 import re
