@@ -1,9 +1,8 @@
 """Every figure carries a tag that leads to the cell that made it, also where its code is folded away."""
 
-import json
-
 import pytest
-from visit import toc_pages
+from twice import built
+from visit import ROOT, toc_pages
 
 PAGES = toc_pages()
 UNTAGGED = """() => [...document.querySelectorAll('.cell')]
@@ -35,8 +34,7 @@ def test_every_figure_leads_to_its_cell(visit, built_book, page):
 
 def test_numbers_are_those_that_jupyter_shows(built_book):
     """[5] in the executed notebook is cell 5 on the page."""
-    executed = built_book.parent / "jupyter_execute" / "book" / "05_late_fusion.ipynb"
-    cells = json.loads(executed.read_text(encoding="utf-8"))["cells"]
+    cells = list(built(ROOT / "book" / "05_late_fusion.ipynb").values())
     counts = [cell["execution_count"] for cell in cells if cell["cell_type"] == "code"]
     page = (built_book / "book" / "05_late_fusion.html").read_text(encoding="utf-8")
     shown = [count for count in counts if f'id="in-{count}"' in page]
