@@ -57,8 +57,8 @@ def _visit(browser: Browser, path: Path) -> tuple[set[str], list[str]]:
         page.on("console", lambda said: said.type == "error" and errors.append(said.text))
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(path.as_uri())
-        for place in page.locator(".explorer-place, img, mjx-container").all()[::5]:
-            place.scroll_into_view_if_needed()
+        for place in page.locator(".explorer-place, img:not(.still), mjx-container").all()[::5]:
+            place.evaluate("(node) => node.scrollIntoView({ block: 'center' })")  # a folded one is nowhere
         page.evaluate("() => scrollTo(0, document.body.scrollHeight)")
         while time.monotonic() - last[0] < QUIET:
             page.wait_for_timeout(100)
