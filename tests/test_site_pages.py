@@ -10,13 +10,13 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
-from fusionbook.site import bundle, chart, checked, predictions, record, stills, terms
+from fusionbook.site import book_map, bundle, checked, predictions, record, stills, terms
 from nbclient import NotebookClient
 from test_book import BOOK, NOTEBOOKS, ROOT, text
 
 # ---- the map ----
 
-STOPS = chart.stops(BOOK)
+STOPS = book_map.stops(BOOK)
 
 
 def test_the_map_has_the_primer_and_every_chapter_in_order():
@@ -38,7 +38,7 @@ def test_from_to_names_those_between():
 
 
 def test_there_is_an_arc_for_every_need_and_the_needs_are_in_words_too():
-    drawn = chart.draw(STOPS, lambda name: f"{name}.html")
+    drawn = book_map.draw(STOPS, lambda name: f"{name}.html")
     assert drawn.count("<path ") == sum(len(stop.needs) for stop in STOPS) > 20
     assert drawn.count("<li>") == len(STOPS)
     assert "needs 2, the primer" in drawn or "needs the primer, 2" in drawn
@@ -231,3 +231,17 @@ def test_the_twice_plugin_tells_a_digit_that_differs():
     assert difference(said(first), said(first)) is None
     assert "0.124" in difference(said(first), said(second))
     assert "results" in difference(said(first), said(first[:1]))
+
+
+def test_figures_are_filled_in_once_however_often_the_book_is_built(tmp_path, monkeypatch):
+    """A build that rewrites no page finds the figures of the last one in their place."""
+    monkeypatch.setattr(checked, "figures", lambda app: "<p>new</p><div><table></table></div><p>more</p>")
+    page = tmp_path / f"{checked.PAGE}.html"
+    page.parent.mkdir(parents=True)
+    page.write_text(f"<p>before</p>{checked.PLACE}<p>after</p>")
+    app = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"))
+    checked.fill(app, None)
+    once = page.read_text()
+    assert once.count("<table>") == once.count("<p>more</p>") == once.count("<p>after</p>") == 1
+    checked.fill(app, None)
+    assert page.read_text() == once

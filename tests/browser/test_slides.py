@@ -75,13 +75,18 @@ def test_keys_turn_and_escape_returns_to_the_page(visit):
     assert place(opened)[0] >= 1
 
 
+def turn_to(opened, what):
+    """Turn slides until one shows `what`; return where that is."""
+    for _ in range(place(opened)[1]):
+        if opened.page.locator(what).count():
+            return place(opened)
+        opened.page.keyboard.press("ArrowRight")
+    raise AssertionError(f"no slide shows {what}")
+
+
 def test_an_explorer_on_a_slide_is_alive_and_keeps_its_arrows(visit):
     opened = start(visit)
-    for _ in range(place(opened)[1]):
-        if opened.page.locator(".on-slide .explorer-place:visible").count():
-            break
-        opened.page.keyboard.press("ArrowRight")
-    here = place(opened)
+    here = turn_to(opened, ".on-slide .explorer-place:visible")
     section = opened.page.locator(".on-slide section.explorer[data-ready=true]").first
     section.wait_for()
     before = section.locator("[role=status]").first.text_content()
@@ -97,11 +102,7 @@ def test_an_explorer_on_a_slide_is_alive_and_keeps_its_arrows(visit):
 
 def test_a_question_on_a_slide_can_be_answered(visit):
     opened = start(visit)
-    for _ in range(place(opened)[1]):
-        if opened.page.locator(".predict.on-slide").count():
-            break
-        opened.page.keyboard.press("ArrowRight")
-    here, question = place(opened), opened.page.locator(".predict.on-slide")
+    here, question = turn_to(opened, ".predict.on-slide"), opened.page.locator(".predict.on-slide")
     question.locator("input[type=radio]").first.focus()
     opened.page.keyboard.press("Space")
     opened.page.keyboard.press("Enter")

@@ -9,9 +9,9 @@ from __future__ import annotations
 from sphinx.application import Sphinx
 
 from fusionbook.site import (
+    book_map,
     bundle,
     cells,
-    chart,
     checked,
     chinese,
     equations,
@@ -50,7 +50,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     # what a page may say
     reference.add_directive(app)
     predictions.add_directive(app)
-    chart.add_directive(app)
+    book_map.add_directive(app)
     stills.add_directive(app)
     checked.add_directive(app)
 

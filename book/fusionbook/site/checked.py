@@ -18,7 +18,8 @@ from sphinx.application import Sphinx
 from fusionbook.site import record, sources
 from fusionbook.site.predictions import title_of
 
-PLACE = '<div class="checked"></div>'
+BEGIN, END = "<!-- figures of the build -->", "<!-- end of figures -->"
+PLACE = f'<div class="checked">{BEGIN}{END}</div>'
 PAGE = "book/appendix/how_checked"
 TESTED = "tested.json"  # beside the record: what the last run of the tests was, written by tests/conftest.py
 PICTURES = re.compile(r'<img(?![^>]*class="still")[^>]*\bsrc="([^"]+)"')
@@ -42,11 +43,9 @@ def fill(app: Sphinx, exception: Exception | None) -> None:
     page = Path(app.outdir) / f"{PAGE}.html"
     if exception is not None or app.builder.format != "html" or not page.exists():
         return
-    text = page.read_text(encoding="utf-8")
-    head, found, rest = text.partition(PLACE[: -len("</div>")])
-    if found:
-        after = rest[rest.index("</div>") :]
-        page.write_text(head + found + figures(app) + after, encoding="utf-8")
+    head, found, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    if found:  # with the figures of an earlier build behind it, where this one did not rewrite the page
+        page.write_text(f"{head}{BEGIN}{figures(app)}{END}{rest.partition(END)[2]}", encoding="utf-8")
 
 
 def figures(app: Sphinx) -> str:

@@ -3,6 +3,15 @@
 // A classic script: a module or a fetch would be refused when the page is opened from disk.
 (() => {
   "use strict";
+
+  /** An element with properties and children: for this script, and for those that come after it on a page. */
+  function make(tag, values = {}, ...children) {
+    const node = Object.assign(document.createElement(tag), values);
+    node.append(...children);
+    return node;
+  }
+  globalThis.fusionPage = { make };
+
   const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
   const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
 
@@ -51,7 +60,7 @@
   function dress(css) {
     if (!css || styles.has(css) || document.querySelector('link[href*="explorer.css"]')) return;
     styles.add(css);
-    document.head.append(Object.assign(document.createElement("style"), { textContent: css }));
+    document.head.append(make("style", { textContent: css }));
   }
 
   /** Draw the figure of `view` in `place`; whatever goes wrong, a sentence stands there instead. */
@@ -64,9 +73,8 @@
       const module = await load(values._esm);
       await module.default.render({ model: makeModel(values), el: place });
     } catch (error) {
-      const sentence = Object.assign(document.createElement("p"), { className: "explorer fy-broken" });
-      sentence.textContent = `This figure cannot be drawn here (${error.message}). The text around it says what it shows.`;
-      place.replaceChildren(sentence);
+      const sentence = `This figure cannot be drawn here (${error.message}). The text around it says what it shows.`;
+      place.replaceChildren(make("p", { className: "explorer fy-broken", textContent: sentence }));
     }
   }
 
@@ -94,7 +102,10 @@
     theme ??= document.documentElement.dataset.theme;
     document.documentElement.dataset.theme = "light";
     document.querySelectorAll("img.still").forEach((image) => { image.loading = "eager"; });
-    for (const room of document.querySelectorAll(".explorer-place:empty")) near.unobserve(room), show(room, room.previousElementSibling);
+    for (const room of document.querySelectorAll(".explorer-place:empty")) {
+      near.unobserve(room);
+      show(room, room.previousElementSibling);
+    }
   });
   addEventListener("afterprint", () => {
     if (theme === null) return;
@@ -114,7 +125,7 @@
   /** Make room for the figure of `view`; draw the page's first one now, the others as they come near. */
   function place(view) {
     if (placed.has(view)) return;
-    const room = Object.assign(document.createElement("div"), { className: "explorer-place" });
+    const room = make("div", { className: "explorer-place" });
     view.after(room);
     if (placed.size) near.observe(room);
     else show(room, view);

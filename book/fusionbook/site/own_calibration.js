@@ -2,6 +2,7 @@
 // predict.js has kept in this browser. The list of all questions stands in the page.
 (() => {
   "use strict";
+  const { make } = globalThis.fusionPage;
   const GROUPS = [[0, 0.45, "guesses"], [0.45, 0.65, "50 to 60 %"], [0.65, 0.85, "70 to 80 %"], [0.85, 1, "90 % and more"]];
   const SIDE = 340, LEFT = 44, FOOT = 40, Z = 1.96; // the plot's square, its margins, 95 % of a normal distribution
   const { answers, isKept, clear, percent } = globalThis.fusionPredictions;
@@ -33,12 +34,6 @@
       ? `That is ${points} points apart; up to ${luck} come about by luck alone with so many answers, so nothing speaks against you.`
       : `That is ${points} points too ${gap > 0 ? "sure" : "unsure"}, more than the ${luck} that come about by luck alone with so many answers.`;
     return `You were right in ${won} of ${all.length}, ${percent(won / all.length)}, and ${percent(sure)} sure on average. ${verdict} Your Brier score is ${brier.toFixed(3)}: 0 is best, and 0.25 is what saying 50\u00a0% each time brings.`;
-  }
-
-  function make(tag, values = {}, ...children) {
-    const node = Object.assign(document.createElement(tag), values);
-    node.append(...children);
-    return node;
   }
 
   /** The reliability plot: a diagonal, a dot a group with its interval, as large as the group. */

@@ -2,6 +2,7 @@
 // choices to commit to, with a word on how sure one is. What was said is kept in this browser and nowhere else.
 (() => {
   "use strict";
+  const { make } = globalThis.fusionPage;
   const KEY = "fusion-you-can-see predictions"; // { "book/05_late_fusion predict-1": { text, choice, sure, right } }
   const LEVELS = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99]; // above the chance of a guess; nobody is ever quite sure
   const percent = (p) => `${Math.round(100 * p)}\u00a0%`;
@@ -33,12 +34,6 @@
     let hash = 0x811c9dc5;
     for (const letter of text.replace(/\s+/g, " ").trim()) hash = Math.imul(hash ^ letter.codePointAt(0), 0x01000193) >>> 0;
     return hash.toString(36);
-  }
-
-  function make(tag, values = {}, ...children) {
-    const node = Object.assign(document.createElement(tag), values);
-    node.append(...children);
-    return node;
   }
 
   /** Turn one question into choices to commit to; `page` names the page it stands on. */

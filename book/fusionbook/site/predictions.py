@@ -11,6 +11,7 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 
+from fusionbook.site import sources
 from fusionbook.site.reference import PACKAGE
 
 BOX = '<div class="predict">'
@@ -29,8 +30,7 @@ def number(app: Sphinx, pagename: str, templatename: str, context: dict, doctree
 
 def questions_of(notebook: Path) -> int:
     """Return how many predictions a notebook asks for."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return sum("".join(cell["source"]).count(BOX) for cell in cells if cell["cell_type"] == "markdown")
+    return sum(words.count(BOX) for words in sources.words(notebook))
 
 
 def title_of(notebook: Path) -> str:
@@ -38,8 +38,7 @@ def title_of(notebook: Path) -> str:
     toc = PACKAGE.parent.parent / "_toc.yml"
     entry = rf"- file: \S*\b{notebook.stem}\n\s+title: (.+)"
     listed = re.search(entry, toc.read_text(encoding="utf-8")) if toc.exists() else None
-    first = "".join(json.loads(notebook.read_text(encoding="utf-8"))["cells"][0]["source"])
-    return (listed or re.search(r"^# (.+)$", first, re.MULTILINE))[1].strip()
+    return (listed or re.search(r"^# (.+)$", sources.words(notebook)[0], re.MULTILINE))[1].strip()
 
 
 class OwnCalibration(Directive):
@@ -48,8 +47,8 @@ class OwnCalibration(Directive):
     def run(self) -> list[nodes.Node]:
         """List the questions of every notebook, chapter by chapter."""
         env = self.state.document.settings.env
-        book, questions = PACKAGE.parent, []
-        for path in [*sorted(book.glob("[0-9]*.ipynb")), *sorted((book / "appendix").glob("*.ipynb"))]:
+        questions = []
+        for path in sources.notebooks(PACKAGE.parent):
             env.note_dependency(str(path))
             page = path.relative_to(env.srcdir).with_suffix("").as_posix()
             href, title = env.app.builder.get_relative_uri(env.docname, page), title_of(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,8 @@ from pathlib import Path
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
+
+from fusionbook.site import sources
 
 PACKAGE = Path(__file__).parent.parent
 # In the order in which data flow through them; what only the site and the explorers need among themselves is left out.
@@ -71,8 +72,7 @@ def _arguments(function: ast.FunctionDef) -> list[str]:
 
 def code_of(notebook: Path) -> str:
     """Return the code cells of a notebook as one text."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    return "\n".join(sources.code_cells(notebook, notebook.read_text(encoding="utf-8")))
 
 
 def chapters_of(name: str, module: str, codes: dict[str, str]) -> list[str]:
@@ -95,9 +95,7 @@ class Reference(Directive):
     def run(self) -> list[nodes.Node]:
         """Make the sections, and tell Sphinx which files the page stands on."""
         env = self.state.document.settings.env
-        notebooks = sorted((PACKAGE.parent).glob("[0-9]*.ipynb")) + sorted(
-            (PACKAGE.parent / "appendix").glob("*.ipynb")
-        )
+        notebooks = sources.notebooks(PACKAGE.parent)
         codes = {path.relative_to(env.srcdir).with_suffix("").as_posix(): code_of(path) for path in notebooks}
         for path in notebooks:
             env.note_dependency(str(path))

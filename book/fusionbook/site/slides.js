@@ -2,6 +2,7 @@
 // button in the page's head, or by ?slides in the address; arrows turn, Escape ends.
 (() => {
   "use strict";
+  const { make } = globalThis.fusionPage;
   const FULL = 0.74; // of the window's height is what one slide may hold, so that nobody has to scroll
   const TYPING = "input, select, textarea, button, summary, a, [contenteditable], [tabindex='0']";
   let slides = [], at = 0, bar = null, place = null, status = null;
@@ -53,12 +54,6 @@
   }
 
   const title = ({ last }) => (last?.firstChild?.textContent ?? document.title).trim();
-
-  function make(tag, values = {}, ...children) {
-    const node = Object.assign(document.createElement(tag), values);
-    node.append(...children);
-    return node;
-  }
 
   function begin() {
     if (bar) return;

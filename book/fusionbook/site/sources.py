@@ -33,6 +33,17 @@ def code_cells(path: Path, text: str) -> tuple[str, ...]:
     return tuple(cell.source for cell in read(path, text).cells if cell.cell_type == "code")
 
 
+def words(path: Path) -> list[str]:
+    """Return the Markdown cells of a notebook file, in their order."""
+    cells = read(path, path.read_text(encoding="utf-8")).cells
+    return [cell.source for cell in cells if cell.cell_type == "markdown"]
+
+
+def notebooks(book: Path) -> list[Path]:
+    """Return the chapters in their order, then the notebooks of the appendix."""
+    return [*sorted(book.glob("[0-9]*.ipynb")), *sorted((book / "appendix").glob("*.ipynb"))]
+
+
 def with_digest(path: Path, text: str, digest: str) -> str:
     """Return the notebook's text with `digest` in its kernelspec, the one metadata that the cache hashes."""
     if path.suffix == ".ipynb":

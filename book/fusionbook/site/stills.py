@@ -16,13 +16,14 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 
+from fusionbook.site.cells import VIEW
 from fusionbook.site.predictions import title_of
 from fusionbook.site.reference import PACKAGE
 
 FOLDER = PACKAGE.parent / "images" / "stills"
 MANIFEST = FOLDER / "stills.json"  # page -> its explorers in order: file, small, label, kind, words, width, height
 PUBLIC = "_images"
-VIEW = re.compile(r'(<script type="application/vnd\.jupyter\.widget-view\+json">.*?</script>)', re.DOTALL)
+SCRIPT = re.compile(rf'<script type="{re.escape(VIEW)}">.*?</script>', re.DOTALL)
 
 
 def manifest() -> dict[str, list[dict]]:
@@ -46,7 +47,7 @@ def place(app: Sphinx, pagename: str, templatename: str, context: dict, doctree:
             f'{escape(still["words"])}" width="{still["width"]}" height="{still["height"]}" loading="lazy">'
         )
 
-    context["body"] = VIEW.sub(with_still, context["body"])
+    context["body"] = SCRIPT.sub(with_still, context["body"])
 
 
 def copy_files(app: Sphinx, exception: Exception | None) -> None:

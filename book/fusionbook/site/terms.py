@@ -71,18 +71,20 @@ def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         parts: list[nodes.Node | str] = [text.astext()]
         for term, finds in list(left):
             anchor = anchors.get(term.name.lower())
-            for k, part in enumerate(parts):
-                hit = finds.search(part) if isinstance(part, str) else None
-                if hit and anchor:
-                    parts[k : k + 1] = [
-                        part[: hit.start()],
-                        _anchor(f"{page}#{anchor}", term, hit[0]),
-                        part[hit.end() :],
-                    ]
-                    left.remove((term, finds))
-                    break
+            if anchor and _link_first(parts, finds, f"{page}#{anchor}", term):
+                left.remove((term, finds))
         if len(parts) > 1:
             text.parent.replace(text, [nodes.Text(p) if isinstance(p, str) else p for p in parts if p != ""])
+
+
+def _link_first(parts: list[nodes.Node | str], finds: re.Pattern[str], address: str, term: Term) -> bool:
+    """Cut the link to a term out of the first part that says it; return whether any does."""
+    for k, part in enumerate(parts):
+        hit = finds.search(part) if isinstance(part, str) else None
+        if hit:
+            parts[k : k + 1] = [part[: hit.start()], _anchor(address, term, hit[0]), part[hit.end() :]]
+            return True
+    return False
 
 
 def _objects(app: Sphinx):

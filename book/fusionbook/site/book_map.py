@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from html import escape
@@ -12,6 +11,7 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 
+from fusionbook.site import sources
 from fusionbook.site.predictions import title_of
 from fusionbook.site.reference import PACKAGE
 
@@ -39,8 +39,7 @@ def stops(book: Path) -> list[Stop]:
 
 def stop_of(path: Path, order: list[str]) -> Stop:
     """Read one page's head; "chapters 4 to 7" names those in between too."""
-    first = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
-    said = NEEDS.search(first)[1]
+    said = NEEDS.search(sources.words(path)[0])[1]
     needs: list[str] = []
     for k, link in enumerate(LINK.finditer(said)):
         between = said[: link.start()].endswith("</a> to ") and k
