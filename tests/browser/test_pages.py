@@ -40,3 +40,15 @@ def test_other_hosts_would_be_noticed(visit, origin):
     opened.idle()
     for problem in ("elsewhere: https://example.org", "error: seen", "failed: " if origin == "disk" else "404: "):
         assert any(told.startswith(problem) for told in opened.problems), (problem, opened.problems)
+
+
+def test_the_page_on_checks_has_a_row_for_every_notebook(visit, built_book):
+    """Filled in by the build, once: seconds, memory and weight of each page that runs."""
+    opened = visit("book/appendix/how_checked.html")
+    assert opened.page.locator(".checked table").count() == 1
+    rows = opened.page.locator(".checked tbody tr")
+    executed = [page for page in PAGES if 'class="cell ' in (built_book / page).read_text(encoding="utf-8")]
+    assert rows.count() == len(executed)
+    for cells in rows.evaluate_all("(rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"):
+        assert cells[3].endswith(" kB")
+        assert cells[1].endswith(" s") or cells[1] == "not measured"
