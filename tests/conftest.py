@@ -56,14 +56,17 @@ def browser(playwright):
     running.close()
 
 
-RUNS = {("tests",): "The library and the notebooks", ("tests/browser", "tests/live"): "Pages and JupyterLab"}
+RUNS = {  # folders, and whether notebooks are run beside them
+    (("tests",), True): "The library and the notebooks",
+    (("tests/browser", "tests/live"), False): "Pages and JupyterLab",
+}
 STARTED = time.time()
 
 
 def pytest_terminal_summary(terminalreporter, config):
     """Write down how a whole run ended, for the page on how the book is checked; a run of some tests leaves no mark."""
-    given = tuple(arg for arg in config.args if not arg.endswith(".ipynb"))
-    name = RUNS.get(tuple(str(Path(arg)) for arg in given))
+    folders = tuple(str(Path(arg)) for arg in config.args if not arg.endswith(".ipynb"))
+    name = RUNS.get((folders, len(folders) < len(config.args)))
     if name is None or config.option.keyword or hasattr(config, "workerinput") or not (ROOT / "_build").is_dir():
         return
     path = ROOT / "_build" / "tested.json"
