@@ -47,6 +47,49 @@ def test_the_tolerance_is_the_largest_difference_allowed():
     assert not check(lambda x: 2 * x + 0.05, double, CASES, tolerance=0.04)
 
 
+LONG = [(torch.eye(1000) * s, torch.arange(1000)) for s in (1.0, 3.0)]
+
+
+def least_loss(logits, target):
+    return torch.nn.functional.cross_entropy(logits, target)
+
+
+def with_tensors(turn):
+    """The same loss with its thousand terms in another order and another dtype, turned into what a reader returns."""
+
+    def yours(logits, target):
+        logits = logits.flip(1)
+        picked = logits.gather(1, (999 - target)[:, None])[:, 0]
+        return turn((logits.exp().sum(1).log() - picked).mean())
+
+    return yours
+
+
+@pytest.mark.parametrize("turn", [lambda x: x, lambda x: x.item(), lambda x: x.numpy(), lambda x: x.double()])
+@pytest.mark.parametrize("off", [0.0, 4e-6, -4e-6])
+def test_an_answer_that_only_rounding_moved_passes(turn, off, capsys):
+    """On another processor sums are taken in another order: 5.9095 and 5.9095 are the same answer."""
+    yours = with_tensors(turn)
+    assert check(lambda *case: yours(*case) + off, least_loss, LONG), capsys.readouterr().out
+    assert prove(yours, least_loss, LONG, {"it is a hundredth higher": lambda *case: yours(*case) + 0.01})
+
+
+def test_the_tolerance_follows_the_size_of_the_answer_and_its_dtype(capsys):
+    big = [(np.array([1e6, 1.0], dtype=np.float32),)]
+    assert check(lambda x: 2 * x + np.float32([4, 0]), double, big)
+    assert not check(lambda x: 2 * x + np.float32([0, 4e-5]), double, big)
+    assert "off by 4" in capsys.readouterr().out
+    fine = [(np.array([1.0, 2.0]),)]
+    assert not check(lambda x: 2 * x + 1e-6, double, fine)  # doubles on both sides: nothing but an error is that large
+    assert "You returned [2.000001 4.000001], it needs [2. 4.]" in capsys.readouterr().out
+    assert check(lambda x: torch.as_tensor(2 * x).bfloat16(), double, [(np.array([1.01, 2.02]),)])
+
+
+def test_an_overflow_is_the_same_mistake_wherever_it_happens():
+    wild = {"it overflows": lambda x: x * np.inf}
+    assert recognise(lambda x: np.exp(1000 * x), [(np.array([1.0, 2.0]),)], wild) == "it overflows"
+
+
 def test_no_case_proves_nothing():
     with pytest.raises(ValueError, match="cases"):
         check(double, double, [])

@@ -112,25 +112,34 @@ def without_style(state):
     return {key: value for key, value in state.items() if not key.startswith("_") and key not in ("layout", "tabbable")}
 
 
-@EACH
-def test_a_built_page_holds_the_whole_state(name):
-    """Through the JSON of a saved page, buffers in base64: the same values, and the same bytes of every array."""
-    widget = MAKERS[name]()
+def through_the_cache(widget):
+    """A widget's state as a page reads it: through the cache, which sorts the keys of its JSON, and back."""
     saved = dependency_state(widget, drop_defaults=False)[widget.model_id]
-    text = json.dumps(saved, allow_nan=False)  # a browser reads no NaN
-    page = json.loads(text)
+    page = json.loads(json.dumps(saved, allow_nan=False, sort_keys=True))  # a browser reads no NaN
     for buffer in page.get("buffers", []):
         target = page["state"]
         for step in buffer["path"][:-1]:
             target = target[step]
         target[buffer["path"][-1]] = base64.b64decode(buffer["data"])
-    plain = without_style(widget.get_state())
-    assert plain.keys() <= page["state"].keys()
+    return page["state"]
+
+
+@EACH
+def test_a_built_page_holds_the_whole_state(name):
+    """Through the JSON of a saved page, buffers in base64: the same values in the same order, the same bytes."""
+    widget = MAKERS[name]()
+    page, plain = through_the_cache(widget), without_style(widget.get_state())
+    assert plain.keys() <= page.keys()
     for key, value in plain.items():
         if key != "data":
-            assert page["state"][key] == value, key
+            assert json.dumps(page[key]) == json.dumps(value), f"{key}: the cache sorts keys, so send a list"
     for key, packed in widget.data.items():
-        assert np.array_equal(unpack(page["state"]["data"][key]), unpack(packed))
+        assert np.array_equal(unpack(page["data"][key]), unpack(packed))
+
+
+def test_keys_are_sorted_at_every_depth_and_lists_are_left_alone():
+    given = {"b": [{"d": 1, "c": (3, 1, 2)}], "a": {"z": {"y": 0, "x": []}}}
+    assert json.dumps(base.in_cache_order(given)) == '{"a": {"z": {"x": [], "y": 0}}, "b": [{"c": [3, 1, 2], "d": 1}]}'
 
 
 @EACH

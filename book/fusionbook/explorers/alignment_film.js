@@ -1,5 +1,5 @@
 import { fixed, scale, attrs, svg, colour } from "./plot.js";
-import { explorer, need, numbersWithin, slider, select } from "./controls.js";
+import { explorer, need, numbersWithin, slider, select, named, numbered } from "./controls.js";
 import { play } from "./film.js";
 import { pictures } from "./scene.js";
 import { fitParts, noun } from "./parts.js";
@@ -73,13 +73,12 @@ function drawCurve(parent, width, data, epochs, temperatures) {
 export default explorer("alignment-film", (card) => {
   const data = read(card), { n, T, S, images } = data, temperatures = card.get("temperatures"), epochs = card.get("epochs"), names = card.get("names"), chinese = card.get("chinese"), measures = card.get("measures"), modalities = card.get("modalities"), candidates = card.get("candidates");
   card.title("Alignment film", `Each ${called(modalities[0])} and its ${called(modalities[1])} are two points on a sphere, joined by a line. Let the training run, cold or warm; turn the sphere; press on a point.`);
-  const options = (list) => Object.fromEntries(list.map((name, k) => [k, name]));
   const setting = slider({ label: "temperature", min: 0, max: T - 1, step: 1, value: 0, say: (t) => heat(temperatures[t]), onInput: (t) => card.set({ setting: t }) });
   const step = slider({ label: "epochs", min: 0, max: S - 1, step: 1, value: 0, say: (s) => String(epochs[s]), onInput: (s) => card.set({ step: s }) });
   const turn = slider({ label: "turn", min: 0, max: 360, step: 1, value: 0, say: (v) => `${Math.round(v)}\u00b0`, onInput: (v) => card.set({ turn: v }) });
-  const thing = select({ label: "pair", options: options(names.map((name, k) => `${name} \u00b7 ${chinese[k]}`)), value: 0, onInput: (k) => card.set({ thing: Number(k) }) });
-  const curve = select({ label: "curve", options: options(measures), value: 0, onInput: (k) => card.set({ curve: measures[Number(k)] }) });
-    const kinds = card.get("kinds"), sorts = [...new Set(kinds)], kind = select({ label: "show", options: { "": "all pairs", ...Object.fromEntries(sorts.map((name) => [name, name])) }, value: "", onInput: (value) => card.set({ kind: value }) });
+  const thing = select({ label: "pair", options: numbered(names.map((name, k) => `${name} \u00b7 ${chinese[k]}`)), value: 0, onInput: (k) => card.set({ thing: Number(k) }) });
+  const curve = select({ label: "curve", options: numbered(measures), value: 0, onInput: (k) => card.set({ curve: measures[Number(k)] }) });
+    const kinds = card.get("kinds"), sorts = [...new Set(kinds)], kind = select({ label: "show", options: [["", "all pairs"], ...named(sorts)], value: "", onInput: (value) => card.set({ kind: value }) });
   card.controls.append(setting.node, step.node, turn.node, ...(sorts.length > 1 ? [kind.node] : []), thing.node, curve.node);
   let paint = () => {}, now;
   const draw = () => {

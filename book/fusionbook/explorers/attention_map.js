@@ -1,5 +1,5 @@
 import { clamp, fixed, percent, scale, sigmoid, attrs, svg, colour } from "./plot.js";
-import { explorer, html, need, numbersWithin, slider, select, checkbox } from "./controls.js";
+import { explorer, html, need, numbersWithin, slider, select, checkbox, named } from "./controls.js";
 import { modalityAttention } from "./layers.js";
 import { drawMap } from "./parts.js";
 
@@ -98,7 +98,7 @@ export default explorer("attention-map", (card) => {
   const who = slider({ label: "applicant", min: 1, max: n, step: 1, value: 1, say: (k) => `${k} of ${n}`, onInput: (k) => card.set({ applicant: k - 1 }) });
   const given = names.map((name, m) => checkbox({ label: name, value: true, onInput: (v) => card.set({ present: card.get("present").map((old, k) => (k === m ? v : old)) }) }));
   given.forEach(({ node }, m) => node.style.setProperty("--tint", colour(names[m])));
-  const study = select({ label: "study", options: Object.fromEntries(names.map((name) => [name, name])), value: names[0], onInput: (value) => card.set({ modality: value }) });
+  const study = select({ label: "study", options: named(names), value: names[0], onInput: (value) => card.set({ modality: value }) });
   const noise = slider({ label: "noise on it", min: 0, max: 3, step: 0.05, value: 0, say: (v) => fixed(v, 2), onInput: (v) => card.set({ noise: v }) });
   const least = slider({ label: "attention from", min: 0, max: cloud.right, step: 0.01, value: 0, say: (v) => fixed(v, 2), onInput: (v) => card.set({ least: v }) });
   const most = slider({ label: "change up to", min: 0, max: cloud.upper, step: 0.05, value: 0, say: (v) => fixed(v, 2), onInput: (v) => card.set({ most: v }) });

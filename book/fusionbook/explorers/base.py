@@ -81,6 +81,17 @@ def ascending(values: Sequence[float], name: str) -> None:
         raise ValueError(f"{name} is {list(values)}: it needs at least one, ascending from 0 or above")
 
 
+def in_cache_order(value):
+    """Return plain data with the keys of every mapping sorted, as the execution cache writes them down.
+
+    So an explorer is given the same state in JupyterLab as in a built page, and what depends on an order of keys
+    fails where it is written, and not only where it is read. Where order means something, send lists.
+    """
+    if isinstance(value, Mapping):
+        return {key: in_cache_order(value[key]) for key in sorted(value)}
+    return [in_cache_order(one) for one in value] if isinstance(value, list | tuple) else value
+
+
 def module(name: str) -> str:
     """Join `name`.js and the shared files that it needs into the one ES module that a widget carries."""
     texts, needed = {}, ["plot", "controls", name]
@@ -114,7 +125,7 @@ class Explorer(anywidget.AnyWidget):
     def __init__(self, *, label: str, **state):
         if not isinstance(label, str) or not label.strip():
             raise ValueError(f"label is {label!r}: it needs a few words that tell this explorer from others")
-        super().__init__(label=label, **state)
+        super().__init__(label=label, **in_cache_order(state))
 
     def within(self, proposal, size: int) -> int:
         """Return a proposed position from 0 to size - 1, else raise RefusedError; before there is data, any will do."""

@@ -45,10 +45,14 @@ export function slider({ label, min, max, step, value, say, onInput, tint }) {
   return { node, input, show };
 }
 
-/** A labelled choice among `options`, value -> words. Returns { node, input, show }. */
+/** Options of a choice: names that stand for themselves, or for their numbers. */
+export const named = (names) => names.map((name) => [name, name]);
+export const numbered = (names) => names.map((name, k) => [k, name]);
+
+/** A labelled choice among `options`, a list of [value, words]. Returns { node, input, show }. */
 export function select({ label, options, value, onInput }) {
   const input = control("select", {});
-  for (const [key, words] of Object.entries(options)) input.append(html("option", { value: key }, words));
+  for (const [key, words] of options) input.append(html("option", { value: key }, words));
   const node = html("label", { className: "fy-select" }, html("span", { className: "fy-name" }, label), input);
   input.addEventListener("change", () => onInput(input.value));
   const show = (now) => { input.value = now; };

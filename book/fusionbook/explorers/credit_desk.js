@@ -1,5 +1,5 @@
 import { clamp, fixed, percent, sigmoid, colour } from "./plot.js";
-import { explorer, html, need, numbersWithin, slider, select, checkbox } from "./controls.js";
+import { explorer, html, need, numbersWithin, slider, select, checkbox, named, numbered } from "./controls.js";
 import { MODALITIES } from "./views.js";
 import { FUSIONS, LOGGED, wordsOf, prepared, encoded, decide, sharesOf } from "./decisions.js";
 import { drawAnswers, drawReasons, drawListening, numbersOf, levelsOf, textOf, drawEvents, drawMonths } from "./desk.js";
@@ -23,7 +23,7 @@ function read(card) {
   const plain = ["scale", "months", "mean", "spread", "places", "ranges", "spans", "numeric", "categorical", "temporal", "counts"], named = FUSIONS.flatMap((f) => ["encode", ...WEIGHTS[f]].map((part) => `${f}.${part}`));
   const arrays = card.arrays(...plain, ...named), data = Object.fromEntries([...plain, ...named].map((name, k) => [name, arrays[k]])), words = card.get("words"), extra = card.get("constants"), heads = card.get("heads");
   need(arrays.every((array) => array.every(Number.isFinite)) && Object.values(extra ?? {}).every(Number.isFinite) && words?.vocabulary?.length > 1, "one of its numbers is none, or its words are missing");
-  const levels = Object.entries(words.categorical), F = words.numeric.length, channels = words.temporal.length, n = data.numeric.length / F, sizes = levels.map(([, all]) => all.length), wide = [F, sizes.reduce((a, b) => a + b), data.temporal.length / n, words.vocabulary.length, 2 * words.events.length], total = wide.reduce((a, b) => a + b);
+  const levels = words.categorical, F = words.numeric.length, channels = words.temporal.length, n = data.numeric.length / F, sizes = levels.map(([, all]) => all.length), wide = [F, sizes.reduce((a, b) => a + b), data.temporal.length / n, words.vocabulary.length, 2 * words.events.length], total = wide.reduce((a, b) => a + b);
   const E = data["early.encode"].length / (total + MODALITIES.length), D = data["attention.head"].length, M = MODALITIES.length, hidden = data["early.head"].length;
   need(n > 0 && words.texts?.length === n && words.chats?.length === n && words.came?.length === n && data.categorical.length === n * levels.length && data.counts.length === n * wide[4] && Number.isInteger(wide[2] / channels), "its applicants are not whole");
   need(data.mean.length === total && data.spread.length === total && data.scale.length === 2 * F && data.months.length === 2 * channels && data.ranges.length === 2 * F && data.spans.length === 2 * channels && data.places.length % F === 0, "its statistics do not fit its applicants");
@@ -51,21 +51,21 @@ export default explorer("credit-desk", (card) => {
   const desk = read(card), { n, nets, words } = desk, channels = desk.channels.length, person = () => Object.fromEntries(PARTS.map((part) => [part, card.get(part)])), put = (part, k, value) => card.set({ [part]: card.get(part).map((old, i) => (i === k ? value : old)) });
   card.title("Credit desk", "One applicant, four fusions, and the reasons of one. Change what the applicant earns, pays, writes and clicks, or withhold a modality, and see who would still lend.");
   const who = slider({ label: "applicant", min: 1, max: n, step: 1, value: 1, say: (k) => `${k} of ${n}`, onInput: (k) => card.set({ applicant: k - 1, ...desk.start(k - 1) }) });
-  const fusion = select({ label: "reasons of", options: Object.fromEntries(FUSIONS.map((name) => [name, name])), value: "early", onInput: (value) => card.set({ fusion: value }) });
+  const fusion = select({ label: "reasons of", options: named(FUSIONS), value: "early", onInput: (value) => card.set({ fusion: value }) });
   const cost = slider({ label: "a default costs", min: LEAST_COST, max: MOST_COST, step: 1, value: 5, say: (v) => `${v} refusals`, onInput: (v) => card.set({ cost: v }) });
   const given = MODALITIES.map((name, m) => checkbox({ label: name, value: true, onInput: (v) => put("present", m, v) }));
   given.forEach(({ node }, m) => node.style.setProperty("--tint", colour(MODALITIES[m])));
-  const edit = select({ label: "change", options: Object.fromEntries(MODALITIES.map((name) => [name, name])), value: "text", onInput: (value) => card.set({ edit: value }) });
+  const edit = select({ label: "change", options: named(MODALITIES), value: "text", onInput: (value) => card.set({ edit: value }) });
 
   const stops = desk.numeric.map((_, j) => (LOGGED.includes(j) ? STOPS : Math.min(STOPS, Math.round((desk.ranges[2 * j + 1] - desk.ranges[2 * j]) * 10 ** words.digits[j]))));
   const along = (j, k) => { const [low, high] = desk.ranges.subarray(2 * j, 2 * j + 2), v = LOGGED.includes(j) ? low * (high / low) ** (k / STOPS) : low + ((high - low) * k) / stops[j]; return Number(v.toFixed(words.digits[j])); };
   const stop = (j, v) => { const [low, high] = desk.ranges.subarray(2 * j, 2 * j + 2); return clamp(Math.round(stops[j] * (LOGGED.includes(j) ? Math.log(v / low) / Math.log(high / low) : (v - low) / (high - low))), 0, stops[j]); };
   const numeric = desk.numeric.map((name, j) => slider({ label: name, min: 0, max: stops[j], step: 1, value: 0, say: () => desk.say(j, card.get("numeric")[j]), onInput: (k) => put("numeric", j, along(j, k)) }));
-  const categorical = desk.levels.map(([name, levels], j) => select({ label: name, options: Object.fromEntries(levels.map((level, k) => [k, level])), value: 0, onInput: (k) => put("categorical", j, Number(k)) }));
+  const categorical = desk.levels.map(([name, levels], j) => select({ label: name, options: numbered(levels), value: 0, onInput: (k) => put("categorical", j, Number(k)) }));
   const round = (c, share) => { const [low, high] = desk.spans.subarray(2 * c, 2 * c + 2); return Number((low + (high - low) * share).toFixed(high > 1 ? 0 : 2)); }, shareOf = (c, v) => clamp((v - desk.spans[2 * c]) / (desk.spans[2 * c + 1] - desk.spans[2 * c]), 0, 1);
   const write = (c, t, share) => card.set({ channel: c, month: t, temporal: card.get("temporal").map((old, k) => (k === t * channels + c ? round(c, share) : old)) });
   const sayMonth = (c, v) => (desk.spans[2 * c + 1] > 1 ? `${v.toLocaleString("en-US")}${words.units[c]}` : percent(v)), here = () => card.get("temporal")[card.get("month") * channels + card.get("channel")];
-  const channel = select({ label: "channel", options: Object.fromEntries(desk.channels.map((name, c) => [c, name])), value: 0, onInput: (c) => card.set({ channel: Number(c) }) });
+  const channel = select({ label: "channel", options: numbered(desk.channels), value: 0, onInput: (c) => card.set({ channel: Number(c) }) });
   const month = slider({ label: "month", min: 1, max: desk.monthsShown, step: 1, value: 1, say: (t) => `${t} of ${desk.monthsShown}`, onInput: (t) => card.set({ month: t - 1 }) });
   const level = slider({ label: "in it", min: 0, max: LEVELS, step: 1, value: 0, say: () => sayMonth(card.get("channel"), here()), onInput: (k) => write(card.get("channel"), card.get("month"), k / LEVELS) });
   const typed = html("textarea", { rows: 4, maxLength: MOST, "data-lm-suppress-shortcuts": "true", spellcheck: false }), typing = html("label", { className: "fd-typing" }, html("span", { className: "fy-name" }, "in their words"), typed);
@@ -76,7 +76,7 @@ export default explorer("credit-desk", (card) => {
     const old = words.sentences[kind][holds(kind)], text = card.get("text"), sentence = k < 0 ? "" : words.sentences[kind][k];
     card.set({ text: (old ? text.replace(old, () => sentence) : `${text} ${sentence}`).replace(/ {2,}/g, " ").trim() });
   };
-  const chosen = SENTENCES.map((kind) => select({ label: kind, options: { "-1": kind === "chat" ? "(nothing)" : "(none of these)", ...Object.fromEntries(words.sentences[kind].map((one, k) => [k, one])) }, value: -1, onInput: (k) => choose(kind, Number(k)) }));
+  const chosen = SENTENCES.map((kind) => select({ label: kind, options: [[-1, kind === "chat" ? "(nothing)" : "(none of these)"], ...numbered(words.sentences[kind])], value: -1, onInput: (k) => choose(kind, Number(k)) }));
   const evening = () => { const counts = card.get("counts"), all = counts.reduce((a, b) => a + b, 0); return all ? counts.reduce((a, v, k) => a + (k % 2 ? v : 0), 0) / all : 0; };
   const move = (share) => { // keep how often each event occurred, and spread so many of them over the evenings, event by event
     const counts = card.get("counts"), sums = desk.events.map((_, k) => counts[2 * k] + counts[2 * k + 1]);
@@ -84,7 +84,7 @@ export default explorer("credit-desk", (card) => {
     card.set({ counts: sums.flatMap((all) => { seen += all; const own = Math.round(share * seen) - late; late += own; return [all - own, own]; }) });
   };
   const dusk = slider({ label: "evenings", min: 0, max: 20, step: 1, value: 0, say: () => percent(evening()), onInput: (k) => move(k / 20) });
-  const event = select({ label: "event", options: Object.fromEntries(desk.events.map((name, k) => [k, name])), value: 0, onInput: (k) => card.set({ event: Number(k) }) });
+  const event = select({ label: "event", options: numbered(desk.events), value: 0, onInput: (k) => card.set({ event: Number(k) }) });
   const often = [0, 1].map((d) => slider({ label: desk.dayparts[d], min: 0, max: MANY, step: 1, value: 0, say: () => String(card.get("counts")[2 * card.get("event") + d]), onInput: (v) => put("counts", 2 * card.get("event") + d, v) }));
   const panels = { numeric, categorical, temporal: [channel, month, level], text: [...chosen, { node: typing }], behavioural: [dusk, event, ...often] };
   const boxes = Object.entries(panels).map(([name, all]) => { const box = html("div", { className: "fd-panel" }, ...all.map(({ node }) => node)); box.style.setProperty("--tint", colour(name)); box.hidden = name !== card.get("edit"); return box; });

@@ -226,7 +226,7 @@ def _words(people: Applicants, reference: Applicants) -> dict:
         "after": list(_AFTER),
         "units": list(_UNITS),
         "shares": list(_SHARES),
-        "categorical": {name: list(levels) for name, levels in applicants.LEVELS.items()},
+        "categorical": [[name, list(levels)] for name, levels in applicants.LEVELS.items()],
         "temporal": list(applicants.TEMPORAL),
         "events": list(applicants.EVENTS),
         "dayparts": list(applicants.DAYPARTS),

@@ -1,5 +1,5 @@
 import { auc, clamp, dotsOf, drawDots, entropy, fixed, scale, sigmoid, sum, attrs, svg } from "./plot.js";
-import { explorer, html, need, numbersWithin, slider, select, checkbox } from "./controls.js";
+import { explorer, html, need, numbersWithin, slider, select, checkbox, named } from "./controls.js";
 
 const KNOTS = [-3, -2, -1, 0, 1, 2, 3], SPAN = 3, CELLS = 48;
 const sign = (x) => (x > 0 ? "+" : x < 0 ? "\u2212" : "");
@@ -63,7 +63,7 @@ function drawRail(parent, width, title) {
     if (fresh) {
       others.replaceChildren();
       const groups = []; // marks that would meet share one name
-      for (const [name, value] of Object.entries(marks).sort((one, two) => one[1] - two[1])) {
+      for (const [name, value] of [...marks].sort((one, two) => one[1] - two[1])) {
         svg(others, "line", { x1: x(value), x2: x(value), y1: 52, y2: 72, class: "fy-mark" });
         if (groups.length && x(value) - x(groups.at(-1).value) < 76) groups.at(-1).names.push(name);
         else groups.push({ names: [name], value });
@@ -138,21 +138,21 @@ function drawPlane(parent, width, onDrag) {
 
 /** Stop with a sentence unless the card holds a state that can be drawn; return each world's dots. */
 function check(card, a, b, examples) {
-  const worlds = card.get("worlds"), names = Object.keys(worlds ?? {}), marks = card.get("marks"), curves = [card.get("f"), card.get("g"), ...Object.values(card.get("best") ?? {}).flat()];
+  const worlds = card.get("worlds") ?? [], names = worlds.map(([name]) => name), marks = card.get("marks"), curves = [card.get("f"), card.get("g"), ...Object.values(card.get("best") ?? {}).flat()];
   need(a.length && a.length % 2 === 0 && a.length === b.length, "its two modalities do not belong together");
   need(names.length && names.includes(card.get("world")), "there is no such world");
-  need(names.every((name) => worlds[name].every((corner) => corner.length === 3 && corner.every((bit) => bit === 0 || bit === 1)) && new Set(worlds[name].map((corner) => corner[2])).size === 2), "a world's corners are not bits with two labels");
+  need(worlds.every(([, corners]) => corners.every((corner) => corner.length === 3 && corner.every((bit) => bit === 0 || bit === 1)) && new Set(corners.map((corner) => corner[2])).size === 2), "a world's corners are not bits with two labels");
   need(curves.every((curve) => numbersWithin(curve, KNOTS.length, -SPAN, SPAN)), "a curve needs seven numbers from \u22123 to 3");
   need(numbersWithin([card.get("product")], 1, -SPAN, SPAN) && numbersWithin([card.get("point")], 1, 0, 13), "its product or its point is out of range");
-  need(names.every((name) => Object.values(marks?.[name] ?? {}).every((bits) => bits >= 0 && bits <= 1)), "its marks are not bits of a label");
+  need(names.every((name) => (marks?.[name] ?? []).every(([, bits]) => bits >= 0 && bits <= 1)), "its marks are not bits of a label");
   return Object.fromEntries(names.map((name, k) => [name, dotsOf(examples, k)]));
 }
 
 export default explorer("draw-your-own-votes", (card) => {
-  const [a, b, examples] = card.arrays("a", "b", "dots"), data = { a, b, K: a.length / 2 }, dots = check(card, a, b, examples), worlds = card.get("worlds"), best = card.get("best");
+  const [a, b, examples] = card.arrays("a", "b", "dots"), data = { a, b, K: a.length / 2 }, dots = check(card, a, b, examples), worlds = new Map(card.get("worlds")), best = card.get("best");
   card.title("Draw your own votes", "One curve for each modality. The score of a point is f(a) + g(b): drag the curves beneath and beside the plane, and try to say 1 where the full dots are.");
   const put = (point, value) => card.set({ point, [point < 7 ? "f" : "g"]: card.get(point < 7 ? "f" : "g").map((old, k) => (k === point % 7 ? value : old)) });
-  const world = select({ label: "world", options: Object.fromEntries(Object.keys(worlds).map((name) => [name, name])), value: card.get("world"), onInput: (value) => card.set({ world: value }) });
+  const world = select({ label: "world", options: named([...worlds.keys()]), value: card.get("world"), onInput: (value) => card.set({ world: value }) });
   const where = (k) => `${k < 8 ? "f" : "g"} at ${fixed(KNOTS[(k - 1) % 7], 0)}`;
   const point = slider({ label: "point", min: 1, max: 14, step: 1, value: 1, say: where, onInput: (k) => card.set({ point: k - 1 }) });
   const level = slider({ label: "its height", min: -SPAN, max: SPAN, step: 0.05, value: 0, say: (v) => fixed(v, 2), onInput: (v) => put(card.get("point"), v) });
@@ -163,7 +163,7 @@ export default explorer("draw-your-own-votes", (card) => {
   let paint = () => {}, now, shown = "";
   const draw = () => {
     const c = card.get("allowed") ? card.get("product") : 0, name = card.get("world"), setting = { f: card.get("f"), g: card.get("g"), c, point: card.get("point") }, fresh = name !== shown;
-    now = { ...evaluate(data, worlds[name], setting), setting, name, marks: card.get("marks")[name] ?? {} };
+    now = { ...evaluate(data, worlds.get(name), setting), setting, name, marks: card.get("marks")[name] ?? [] };
     shown = name;
     world.show(name);
     point.show(setting.point + 1);
@@ -179,7 +179,7 @@ export default explorer("draw-your-own-votes", (card) => {
     card.figure.replaceChildren();
     const room = side < whole ? whole - 36 - side : whole, bits = drawRail(rail, room, "Bits that your score brings"), ranks = drawRail(rail, room, "How well it ranks (AUC)");
     const plane = drawPlane(card.figure, Math.min(side, 560), put);
-    paint = (fresh) => { bits(now.bits, now.marks, fresh); ranks(now.auc, { coin: 0.5 }, fresh); plane(now.setting, now, dots[now.name], fresh); };
+    paint = (fresh) => { bits(now.bits, now.marks, fresh); ranks(now.auc, [["coin", 0.5]], fresh); plane(now.setting, now, dots[now.name], fresh); };
     if (now) paint(true);
   });
   card.follow("world", "f", "g", "product", "allowed", "point");
@@ -187,13 +187,13 @@ export default explorer("draw-your-own-votes", (card) => {
   card.button("Flat curves", () => card.set({ f: KNOTS.map(() => 0), g: KNOTS.map(() => 0) }));
   const flat = (curve) => Math.max(...curve) - Math.min(...curve) < 1e-9;
   const words = () => {
-    const { f, g, c } = now.setting, [mm, mp, pm, pp] = now.corner, most = Math.max(0, ...Object.values(now.marks)), silent = [["f", "A", f], ["g", "B", g]].filter(([, , curve]) => flat(curve));
+    const { f, g, c } = now.setting, [mm, mp, pm, pp] = now.corner, most = Math.max(0, ...now.marks.map(([, bits]) => bits)), silent = [["f", "A", f], ["g", "B", g]].filter(([, , curve]) => flat(curve));
     const tied = silent.length === 2 && !c ? " Both curves are flat: every point has the same score." : silent.map(([name, who]) => ` ${name} is flat: ${who} has no vote of its own.`).join("");
     const apart = mm + pp - mp - pm, upside = now.auc < 0.5 && !now.bits && c ? " It ranks upside down: turn its sign." : "", told = Math.abs(apart) < 1e-9 ? "the same, as in every sum" : `${fixed(Math.abs(apart), 2)} ${apart > 0 ? "less" : "more"}: the product pulls them apart`;
     return [`World ${now.name}: your score ${c ? "f(a) + g(b) + c\u2009a\u2009b" : "f(a) + g(b)"} brings `, { b: `${fixed(now.bits)} bits` }, `${most ? ` of the ${fixed(most)} that can be known` : ""}, AUC `, { b: fixed(now.auc) },
       `.${upside} The corners (\u2212, \u2212) and (+, +) add up to ${fixed(mm + pp, 2)}, the other two to ${told}.${tied} Point chosen: ${where(now.setting.point + 1)}, ${fixed([...f, ...g][now.setting.point], 2)}.`];
   };
-  const rows = () => [["", "value"], ["bits", fixed(now.bits, 5)], ["AUC", fixed(now.auc, 5)], ...Object.entries(now.marks).map(([name, value]) => [`bits: ${name}`, fixed(value, 5)]), ["product c", fixed(now.setting.c, 2)],
+  const rows = () => [["", "value"], ["bits", fixed(now.bits, 5)], ["AUC", fixed(now.auc, 5)], ...now.marks.map(([name, value]) => [`bits: ${name}`, fixed(value, 5)]), ["product c", fixed(now.setting.c, 2)],
     ...["(\u2212, \u2212)", "(\u2212, +)", "(+, \u2212)", "(+, +)"].map((name, k) => [`score at ${name}`, fixed(now.corner[k], 4)]), ...KNOTS.map((k, i) => [`f at ${fixed(k, 0)}`, fixed(now.setting.f[i], 2)]), ...KNOTS.map((k, i) => [`g at ${fixed(k, 0)}`, fixed(now.setting.g[i], 2)])];
   card.show({ draw, words, rows });
 });

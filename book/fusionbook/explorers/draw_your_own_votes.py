@@ -35,7 +35,7 @@ class DrawYourOwnVotes(Explorer):
     product = traitlets.Float().tag(sync=True)
     allowed = traitlets.Bool().tag(sync=True)
     point = traitlets.Int().tag(sync=True)
-    worlds = traitlets.Dict().tag(sync=True)
+    worlds = traitlets.List().tag(sync=True)
     marks = traitlets.Dict().tag(sync=True)
     best = traitlets.Dict().tag(sync=True)
 
@@ -94,8 +94,8 @@ class DrawYourOwnVotes(Explorer):
         super().__init__(
             label=label,
             data=data,
-            worlds=corners,
-            marks=bits,
+            worlds=[[name, rows] for name, rows in corners.items()],
+            marks={one: [list(pair) for pair in of.items()] for one, of in bits.items()},
             best={name: [_curve(curve, f"best[{name!r}]") for curve in both] for name, both in best.items()},
             world=list(corners)[-1] if world is None else world,
             f=_curve(f, "f"),
@@ -106,8 +106,9 @@ class DrawYourOwnVotes(Explorer):
 
     @traitlets.validate("world")
     def _world(self, proposal):
-        if self.worlds and proposal["value"] not in self.worlds:
-            raise RefusedError(f"world is {proposal['value']!r}: it needs to be one of {list(self.worlds)}")
+        names = [name for name, _ in self.worlds]
+        if names and proposal["value"] not in names:
+            raise RefusedError(f"world is {proposal['value']!r}: it needs to be one of {names}")
         return proposal["value"]
 
     @traitlets.validate("f", "g")

@@ -1,5 +1,5 @@
 import { fixed, percent, sum, expand, argsort, attrs, svg, colour } from "./plot.js";
-import { explorer, html, need, numbersWithin, slider, select } from "./controls.js";
+import { explorer, html, need, numbersWithin, slider, select, named, numbered } from "./controls.js";
 import { pictures } from "./scene.js";
 import { fitParts, noun } from "./parts.js";
 import { player } from "./sound.js";
@@ -93,14 +93,14 @@ function drawPicked(modalities, most, images, english) {
 
 export default explorer("embedding-space", (card) => {
   const data = read(card), { M, n } = data, spaces = card.get("spaces"), modalities = card.get("modalities"), english = card.get("english"), chinese = card.get("chinese"), groups = card.get("groups"), most = card.get("most");
-  const images = pictures(data.tiles, n, data.side, data.side)[0], views = new Map(), options = (names) => Object.fromEntries(names.map((name, k) => [k, name]));
+  const images = pictures(data.tiles, n, data.side, data.side)[0], views = new Map();
   const view = (s, measure) => { const key = `${s} ${measure}`; if (!views.has(key)) views.set(key, data.view(s, measure)); return views.get(key); };
   card.title("Embedding space", `Pick a thing, or press on a point. Lines lead to its true nearest neighbours in ${data.S > 1 ? "each" : "the"} space; turn the space, and see who only looked near.${data.sounds ? "" : " (No sounds here: the speech library could not be loaded where this was computed.)"}`);
-  const space = select({ label: "space", options: options(spaces), value: 0, onInput: (k) => card.set({ space: Number(k) }) });
-  const thing = select({ label: "thing", options: options(english), value: 0, onInput: (k) => card.set({ thing: Number(k), heard: -1 }) });
-  const asks = select({ label: "who asks", options: options(modalities.map((name) => `its ${noun(name)}`)), value: 0, onInput: (k) => card.set({ modality: Number(k) }) });
-  const measure = select({ label: "near by", options: { angle: "angle", distance: "distance" }, value: "angle", onInput: (value) => card.set({ measure: value }) });
-  const lit = select({ label: "light up", options: { "": "all groups", ...Object.fromEntries([...new Set(groups)].sort().map((name) => [name, name])) }, value: "", onInput: (value) => card.set({ group: value }) });
+  const space = select({ label: "space", options: numbered(spaces), value: 0, onInput: (k) => card.set({ space: Number(k) }) });
+  const thing = select({ label: "thing", options: numbered(english), value: 0, onInput: (k) => card.set({ thing: Number(k), heard: -1 }) });
+  const asks = select({ label: "who asks", options: numbered(modalities.map((name) => `its ${noun(name)}`)), value: 0, onInput: (k) => card.set({ modality: Number(k) }) });
+  const measure = select({ label: "near by", options: named(["angle", "distance"]), value: "angle", onInput: (value) => card.set({ measure: value }) });
+  const lit = select({ label: "light up", options: [["", "all groups"], ...named([...new Set(groups)].sort())], value: "", onInput: (value) => card.set({ group: value }) });
   const turn = slider({ label: "turn", min: 0, max: 180, step: 1, value: 0, say: (v) => `${Math.round(v)}\u00b0`, onInput: (v) => card.set({ turn: v }) });
   const many = slider({ label: "neighbours", min: 1, max: most, step: 1, value: 1, say: (k) => String(k), onInput: (k) => card.set({ neighbours: k }) });
   card.controls.append(turn.node, ...(data.S > 1 ? [space.node] : []), thing.node, asks.node, many.node, measure.node, lit.node);

@@ -1,5 +1,5 @@
 import { fixed, scale, sum, attrs, svg } from "./plot.js";
-import { explorer, html, need, numbersWithin, slider, select, checkbox } from "./controls.js";
+import { explorer, html, need, numbersWithin, slider, select, checkbox, numbered } from "./controls.js";
 import { viewFrame } from "./views.js";
 
 const LOSSES = { name: "the losses", does: "in training and on new rows, epoch by epoch", sound: "both fall, and stay close" }; // test 0
@@ -79,7 +79,7 @@ export default explorer("failure-lab", (card) => {
   card.title("Failure lab", "A network has failed, and this is all that its owner can say. Order tests, as few as you need, and name the cause.");
   const swap = (trait, value) => ({ [trait]: card.get(trait).map((old, p) => (p === card.get("patient") ? value : old)) }), own = (trait) => card.get(trait)[card.get("patient")];
   const who = slider({ label: "patient", min: 1, max: P, step: 1, value: 1, say: (k) => `${k} of ${P}`, onInput: (k) => card.set({ patient: k - 1 }) });
-  const what = select({ label: "it is", options: Object.fromEntries([["-1", "\u2026"], ...diseases.map((name, d) => [`d${d}`, name])]), value: "-1", onInput: (key) => card.set(swap("suspected", key === "-1" ? -1 : Number(key.slice(1)))) });
+  const what = select({ label: "it is", options: [[-1, "\u2026"], ...numbered(diseases)], value: "-1", onInput: (key) => card.set(swap("suspected", Number(key))) });
   const twin = checkbox({ label: "beside it, the same network repaired", value: false, onInput: (v) => card.set({ twin: v }) });
   const strip = html("div"), say = card.button("Say so", () => {
     const d = own("suspected"), right = d === data.is(card.get("patient"));
@@ -107,7 +107,7 @@ export default explorer("failure-lab", (card) => {
     const p = card.get("patient"), d = own("suspected"), named = own("named"), solved = patients.map((_, k) => card.get("named")[k] === data.is(k)), beside = card.get("twin");
     now = { p, d, named, solved, beside, open: frames.map((_, t) => solved[p] || Boolean(own("ordered") & (1 << t))), wrong: !solved[p] && named >= 0 && named === d };
     who.show(p + 1);
-    what.show(d < 0 ? "-1" : `d${d}`);
+    what.show(d);
     twin.show(beside);
     marks(p, solved);
     if (complaint.textContent !== patients[p].complaint) complaint.textContent = patients[p].complaint;

@@ -1,5 +1,5 @@
 import { fixed, percent, scale, attrs, svg } from "./plot.js";
-import { explorer, need, slider, select } from "./controls.js";
+import { explorer, need, slider, select, numbered } from "./controls.js";
 import { play } from "./film.js";
 import { fitParts } from "./parts.js";
 
@@ -80,12 +80,12 @@ function drawAccuracy(parent, width, data, weights) {
 }
 
 export default explorer("joint-loss", (card) => {
-  const data = read(card), { n, S } = data, worlds = card.get("worlds"), amounts = card.get("amounts"), weights = card.get("weights"), epochs = card.get("epochs"), kept = card.get("kept"), options = (list) => Object.fromEntries(list.map((name, k) => [k, name]));
+  const data = read(card), { n, S } = data, worlds = card.get("worlds"), amounts = card.get("amounts"), weights = card.get("weights"), epochs = card.get("epochs"), kept = card.get("kept");
   card.title("Joint loss", "The task moves things to the right or to the left, the alignment moves them up. Set how much the alignment counts, and watch the training. Does it help?");
   const weight = slider({ label: "\u03b1", min: 0, max: data.A - 1, step: 1, value: 0, say: (a) => times(weights[a]), onInput: (a) => card.set({ weight: a }) });
   const step = slider({ label: "epochs", min: 0, max: S - 1, step: 1, value: 0, say: (s) => String(epochs[s]), onInput: (s) => card.set({ step: s }) });
-  const world = select({ label: "the label", options: options(worlds), value: 0, onInput: (k) => card.set({ world: Number(k) }) });
-  const amount = select({ label: "labels", options: options(amounts.map((k) => k.toLocaleString("en"))), value: 0, onInput: (k) => card.set({ amount: Number(k) }) });
+  const world = select({ label: "the label", options: numbered(worlds), value: 0, onInput: (k) => card.set({ world: Number(k) }) });
+  const amount = select({ label: "labels", options: numbered(amounts.map((k) => k.toLocaleString("en"))), value: 0, onInput: (k) => card.set({ amount: Number(k) }) });
   const thing = slider({ label: "thing", min: 1, max: n, step: 1, value: 1, say: (k) => `${k} of ${n}`, onInput: (k) => card.set({ thing: k - 1 }) });
   card.controls.append(weight.node, step.node, world.node, amount.node, thing.node);
   let paint = () => {}, now;

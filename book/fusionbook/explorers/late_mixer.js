@@ -1,7 +1,7 @@
 import { clamp, sigmoid, logit, fixed, percent, sum, argsort, auc, calibration, ece, scale, attrs, svg, colour } from "./plot.js";
 import { explorer, html, need, numbersWithin, slider, select } from "./controls.js";
 
-const RULES = { mean: "mean", logits: "sum, prior once", plain: "sum, plain", vote: "vote" };
+const RULES = [["mean", "mean"], ["logits", "sum, prior once"], ["plain", "sum, plain"], ["vote", "vote"]];
 const BINS = 10;
 
 /** Stop with a sentence unless the card holds a state that can be drawn. */
@@ -9,7 +9,7 @@ function check(card, rows) {
   const size = card.get("modalities").length, learned = card.get("learned");
   need(size && rows.logits.length === rows.label.length * size && rows.present.length === rows.logits.length && rows.label.length, "its votes, names and outcomes do not belong together");
   need(numbersWithin(card.get("weights"), size, 0, 2), `its weights need to be ${size} numbers from 0 to 2`);
-  need(card.get("rule") in RULES, "its rule is not one that this page knows");
+  need(RULES.some(([rule]) => rule === card.get("rule")), "its rule is not one that this page knows");
   need(numbersWithin([card.get("prior")], 1, 1e-9, 1 - 1e-9), "its base rate needs to be a number between 0 and 1");
   need(numbersWithin([card.get("threshold")], 1, 0, 1), "its threshold needs to be a number from 0 to 1");
   need(Object.values(learned).every((weights) => numbersWithin(weights, size, 0, 2)), `each set of learned weights needs ${size} numbers from 0 to 2`);
@@ -47,13 +47,13 @@ function aloneAuc(rows, size, prior) {
 
 /** The AUC line: each modality alone, marks, learned weights, yours. */
 function drawRanking(parent, width, names, alone, marks) {
-  const best = Math.max(0.9, ...alone, ...Object.values(marks)), x = scale(0.5, Math.min(1, best + 0.03), 20, width - 20);
+  const best = Math.max(0.9, ...alone, ...marks.map(([, value]) => value)), x = scale(0.5, Math.min(1, best + 0.03), 20, width - 20);
   const root = svg(parent, "svg", { viewBox: `0 0 ${width} 118`, role: "img", "aria-label": "AUC of each modality alone and of your mix, on a line from 0.5 upwards" });
   svg(root, "text", { x: 0, y: 14, class: "fy-caption", text: "How well the mix ranks (AUC)" });
   svg(root, "line", { x1: 20, x2: width - 20, y1: 78, y2: 78, class: "fy-rail" });
   for (let tick = 0.5; tick <= best + 0.03; tick += 0.1) svg(root, "text", { x: x(tick), y: 114, class: "fy-tick", text: tick < 0.51 ? "0.5 coin" : tick.toFixed(1) });
-  for (const [i, [name, value]] of Object.entries(marks).sort((a, b) => a[1] - b[1]).entries()) {
-    const low = i === 0 && Object.keys(marks).length > 1; // two labels would meet: the lower one leans left
+  for (const [i, [name, value]] of [...marks].sort((a, b) => a[1] - b[1]).entries()) {
+    const low = i === 0 && marks.length > 1; // two labels would meet: the lower one leans left
     svg(root, "line", { x1: x(value), x2: x(value), y1: 60, y2: 92, class: "fy-mark" });
     svg(root, "text", { x: x(value) + (low ? 3 : -3), y: 55, class: `fy-tick ${low ? "fy-right" : "fy-left"}`, text: name });
   }

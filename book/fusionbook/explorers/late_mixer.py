@@ -34,7 +34,7 @@ class LateMixer(Explorer):
     applicant = traitlets.Int().tag(sync=True)
     prior = traitlets.Float().tag(sync=True)
     learned = traitlets.Dict().tag(sync=True)
-    marks = traitlets.Dict().tag(sync=True)
+    marks = traitlets.List().tag(sync=True)
     noun = traitlets.Unicode().tag(sync=True)
 
     def __init__(
@@ -109,7 +109,7 @@ class LateMixer(Explorer):
             threshold=threshold,
             prior=float(prior),
             learned={name: check_weights(w, size).tolist() for name, w in learned.items()},
-            marks={name: float(value) for name, value in marks.items()},
+            marks=[[name, float(value)] for name, value in marks.items()],
             noun=noun,
         )
 

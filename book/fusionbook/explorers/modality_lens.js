@@ -1,5 +1,5 @@
 import { fixed, percent, scale, attrs, svg, colour } from "./plot.js";
-import { explorer, html, need, numbersWithin, slider, select } from "./controls.js";
+import { explorer, html, need, numbersWithin, slider, select, named } from "./controls.js";
 import { MODALITIES, viewsOf, viewFrame } from "./views.js";
 
 const ALL = "all five";
@@ -43,7 +43,7 @@ export default explorer("modality-lens", (card) => {
   const who = slider({ label: "applicant", min: 1, max: n, step: 1, value: 1, say: (k) => `${k} of ${n}`, onInput: (k) => card.set({ applicant: k - 1 }) });
   const noise = slider({ label: "noise", min: 0, max: noises.length - 1, step: 1, value: 0, say: (k) => `\u00d7\u2009${noises[k] ?? ""}`, onInput: (k) => card.set({ noise: k }) });
   const gaps = slider({ label: "hidden", min: 0, max: shares.length - 1, step: 1, value: 0, say: (k) => percent(shares[k] ?? 0), onInput: (k) => card.set({ gaps: k }) });
-  const where = select({ label: "disturb", options: Object.fromEntries([ALL, ...MODALITIES].map((name) => [name, name])), value: ALL, onInput: (value) => card.set({ disturbed: value }) });
+  const where = select({ label: "disturb", options: named([ALL, ...MODALITIES]), value: ALL, onInput: (value) => card.set({ disturbed: value }) });
   card.controls.append(who.node, noise.node, gaps.node, where.node);
 
   const frames = MODALITIES.map(viewFrame), title = html("p", { className: "fv-title" }), grid = html("div", { className: "fv-grid" }, title, ...frames.map((frame) => frame.node));

@@ -1,5 +1,5 @@
 import { clamp, expand, fixed, percent, argsort, scale, attrs, svg } from "./plot.js";
-import { explorer, html, need, numbersWithin, slider, select } from "./controls.js";
+import { explorer, html, need, numbersWithin, slider, select, numbered } from "./controls.js";
 import { player } from "./sound.js";
 
 const BANDS = 32, BLUE = [86, 180, 233], YELLOW = [181, 168, 0];
@@ -85,14 +85,13 @@ function drawSound(parent, width) {
 
 export default explorer("sight-and-sound-lens", (card) => {
   const things = card.get("things"), voices = card.get("voices"), layers = card.get("layers"), groups = card.get("groups"), data = read(card), { rate, hop } = card.get("sound");
-  const options = (names) => Object.fromEntries(names.map((name, k) => [k, name]));
   card.title("Sight and sound lens", voices.length ? "Pick a thing and a voice. Look at what the filters of a small network find in the picture; hear the word, and move through it." : "Pick a thing, and look at what the filters of a small network find in it. (No sounds here: the speech library could not be loaded where this was computed.)");
   let paint = () => {}, now, shown = "", frame = 0;
   const length = () => (now?.sound ? (1000 * now.sound.samples.length) / rate : 0); // in ms
-  const thing = select({ label: "thing", options: options(things), value: 0, onInput: (k) => card.set({ thing: Number(k) }) });
-  const layer = select({ label: "layer", options: options(layers), value: 0, onInput: (k) => card.set({ layer: layers[Number(k)] }) });
+  const thing = select({ label: "thing", options: numbered(things), value: 0, onInput: (k) => card.set({ thing: Number(k) }) });
+  const layer = select({ label: "layer", options: numbered(layers), value: 0, onInput: (k) => card.set({ layer: layers[Number(k)] }) });
   const filter = slider({ label: "filter", min: 1, max: data.F, step: 1, value: 1, say: (k) => `${k} of ${data.F}`, onInput: (k) => card.set({ filter: k - 1 }) });
-  const voice = select({ label: "voice", options: options(voices), value: 0, onInput: (k) => card.set({ voice: Number(k) }) });
+  const voice = select({ label: "voice", options: numbered(voices), value: 0, onInput: (k) => card.set({ voice: Number(k) }) });
   const moment = slider({ label: "moment", min: 0, max: 1, step: 0.01, value: 0, say: (m) => `${Math.round(m * length())} ms`, onInput: (m) => { stop(); card.set({ moment: m }); } });
   card.controls.append(thing.node, layer.node, filter.node);
   if (voices.length) card.controls.append(voice.node, moment.node);

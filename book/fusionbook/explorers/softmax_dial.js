@@ -1,7 +1,7 @@
 import { clamp, fixed, percent, softmax, entropy, scale, sum, attrs, svg, colour } from "./plot.js";
-import { explorer, need, numbersWithin, slider, select } from "./controls.js";
+import { explorer, need, numbersWithin, slider, select, named, numbered } from "./controls.js";
 
-const LOSSES = { squared: "squared", "cross-entropy": "cross-entropy" };
+const LOSSES = ["squared", "cross-entropy"];
 const SPAN = 4, RATE = 4, STEPS = 10;
 
 /** Weights, their own slopes ∂w_m/∂s_m, the loss against the target and its gradient by the scores. */
@@ -60,17 +60,17 @@ export default explorer("softmax-dial", (card) => {
   need(size > 1 && flags.length === 2 * size && people.length === 2, "its people and modalities do not belong together");
   need(numbersWithin(card.get("temperature") === null ? [] : [card.get("temperature")], 1, 0.1, 10), "its temperature needs to be a number from 0.1 to 10");
   need([0, 1].every((k) => numbersWithin(card.get("scores")?.[k], size, -SPAN, SPAN) && numbersWithin(targets?.[k], size, 0, 1)), `its scores need to be two rows of ${size} numbers from \u22124 to 4`);
-  need([0, 1].includes(card.get("row")) && card.get("loss") in LOSSES, "its loss or its choice of a person is not one that this page knows");
+  need([0, 1].includes(card.get("row")) && LOSSES.includes(card.get("loss")), "its loss or its choice of a person is not one that this page knows");
   const present = [0, 1].map((k) => Array.from(flags.subarray(k * size, (k + 1) * size), Boolean));
   card.title("Softmax dial", "Scores go in, weights come out. Turn the temperature; move the scores of one applicant; or let gradient descent bring the weights to the outlined target.");
-  const row = select({ label: "scores of", options: Object.fromEntries(people.entries()), value: "0", onInput: (k) => card.set({ row: Number(k) }) });
+  const row = select({ label: "scores of", options: numbered(people), value: "0", onInput: (k) => card.set({ row: Number(k) }) });
   const sliders = names.map((name, m) => slider({
     label: name, min: -SPAN, max: SPAN, step: 0.1, value: 0, tint: colour(name), say: (s) => fixed(s, 2),
     onInput: (s) => put(card.get("scores")[card.get("row")].map((old, k) => (k === m ? s : old))),
   }));
   const put = (scores) => card.set({ scores: card.get("scores").map((old, k) => (k === card.get("row") ? scores : old)) });
   const heat = slider({ label: "temperature", min: -1, max: 1, step: 0.02, value: 0, say: (v) => `τ ${fixed(10 ** v, 2)}`, onInput: (v) => card.set({ temperature: clamp(10 ** v, 0.1, 10) }) });
-  const loss = select({ label: "distance", options: LOSSES, value: "squared", onInput: (value) => card.set({ loss: value }) });
+  const loss = select({ label: "distance", options: named(LOSSES), value: "squared", onInput: (value) => card.set({ loss: value }) });
   card.controls.append(heat.node, row.node, ...sliders.map((one) => one.node), loss.node);
   card.button(`${STEPS} gradient steps`, () => put(descend(card.get("scores")[card.get("row")], card.get("temperature"), present[card.get("row")], targets[card.get("row")], card.get("loss"))));
   card.button("Raise all by \u00bd", () => put(card.get("scores")[card.get("row")].map((score) => Math.min(SPAN, score + 0.5))));
@@ -87,7 +87,7 @@ export default explorer("softmax-dial", (card) => {
   card.fit((_, side) => {
     card.figure.replaceChildren();
     const panels = people.map((who, k) => drawPerson(card.figure, side, names, who, present[k]));
-    paint = () => panels.forEach((panel, k) => panel(now[k], card.get("scores")[k], targets[k], card.get("row") === k, LOSSES[card.get("loss")]));
+    paint = () => panels.forEach((panel, k) => panel(now[k], card.get("scores")[k], targets[k], card.get("row") === k, card.get("loss")));
     if (now) paint();
   });
   card.follow("scores", "temperature", "row", "loss");

@@ -17,7 +17,7 @@ function numbers(at) {
 }
 
 function categories(at) {
-  return html("ul", { className: "fv-lines" }, ...Object.entries(at.words.categorical).map(([name, levels], k) =>
+  return html("ul", { className: "fv-lines" }, ...at.words.categorical.map(([name, levels], k) =>
     at.levels[k] === NOTHING ? railLine(name, "not given") : railLine(name, levels[at.levels[k]])));
 }
 
@@ -63,7 +63,7 @@ export function viewsOf(card, rows) {
   const said = card.get("words"), n = said?.text?.length;
   need(n && n === rows && received.length === n * MODALITIES.length && said.values?.length === n && [place, level, month, event, daypart].every((all) => all.length % n === 0 && all.length)
     && event.length === daypart.length, "its applicants' views do not belong together");
-  need(place.length === n * said.numeric.length && level.length === n * Object.keys(said.categorical).length && month.length % (n * said.temporal.length) === 0, "its applicants' views lack a column");
+  need(place.length === n * said.numeric.length && level.length === n * said.categorical.length && month.length % (n * said.temporal.length) === 0, "its applicants' views lack a column");
   const part = (all, row) => all.subarray((row * all.length) / n, ((row + 1) * all.length) / n), drawn = new Map();
   const draw = (m, row) => VIEWS[MODALITIES[m]]({ row, words: said, place: part(place, row), levels: part(level, row), months: part(month, row), events: part(event, row), dayparts: part(daypart, row) });
   return {

@@ -43,7 +43,7 @@ def pack_views(people: Applicants, reference: Applicants) -> tuple[dict, dict]:
             [form.format(v) if np.isfinite(v) else "not given" for form, v in zip(_SHOWN, row, strict=True)]
             for row in people.numeric
         ],
-        "categorical": {name: list(levels) for name, levels in applicants.LEVELS.items()},
+        "categorical": [[name, list(levels)] for name, levels in applicants.LEVELS.items()],
         "temporal": list(applicants.TEMPORAL),
         "text": people.text.tolist(),
         "chat": people.chat.tolist(),

@@ -1,5 +1,5 @@
 import { fixed, percent, sigmoid, sum, scale, attrs, svg } from "./plot.js";
-import { explorer, html, need, numbersWithin, uid, slider, select, checkbox } from "./controls.js";
+import { explorer, html, need, numbersWithin, uid, slider, select, checkbox, numbered } from "./controls.js";
 import { linear, layerNorm, multiHead } from "./layers.js";
 import { play } from "./film.js";
 import { SIDE, PATCHES, IMAGE, TEXT, spot, pictures, drawStage } from "./scene.js";
@@ -93,12 +93,12 @@ export default explorer("where-does-the-word-look", (card) => {
   const act = { hover: (what) => { if (JSON.stringify(what) !== JSON.stringify(hover)) { hover = what; card.redraw(); } }, ask: (what) => { hover = null; card.set(what); } };
   const scene = slider({ label: "scene", min: 1, max: n, step: 1, value: 1, say: (k) => `${k} of ${n}`, onInput: (k) => card.set({ scene: k - 1, cells: [], caption: [] }) });
   const moment = slider({ label: "epochs", min: 0, max: S - 1, step: 1, value: 0, say: (s) => String(epochs[s]), onInput: (s) => card.set({ moment: s }) });
-  const head = select({ label: "heads", options: Object.fromEntries(["the mean of all", ...Array.from({ length: heads }, (_, h) => `head ${h + 1}`)].map((name, h) => [h, name])), value: 0, onInput: (h) => card.set({ head: Number(h) }) });
-  const asks = select({ label: "who asks", options: Object.fromEntries([...Array.from({ length: W }, (_, w) => [`w${w}`, ""]), ...Array.from({ length: PATCHES }, (_, i) => [`p${i}`, spot(i)])]), value: "w0", onInput: (key) => card.set(key[0] === "w" ? { asks: "word", word: Number(key.slice(1)) } : { asks: "patch", patch: Number(key.slice(1)) }) });
+  const head = select({ label: "heads", options: numbered(["the mean of all", ...Array.from({ length: heads }, (_, h) => `head ${h + 1}`)]), value: 0, onInput: (h) => card.set({ head: Number(h) }) });
+  const asks = select({ label: "who asks", options: [...Array.from({ length: W }, (_, w) => [`w${w}`, ""]), ...Array.from({ length: PATCHES }, (_, i) => [`p${i}`, spot(i)])], value: "w0", onInput: (key) => card.set(key[0] === "w" ? { asks: "word", word: Number(key.slice(1)) } : { asks: "patch", patch: Number(key.slice(1)) }) });
   const list = html("datalist", { id: uid() }, ...names.map((name) => html("option", { value: name }))), typed = html("input", { type: "text", maxLength: 40, autocomplete: "off", "data-lm-suppress-shortcuts": "true" });
   typed.setAttribute("list", list.id);
   typed.addEventListener("input", () => card.set({ asks: "word", caption: captionNow().map((old, w) => (w === card.get("word") ? typed.value : old)) }));
-  const holds = select({ label: "the patch", options: { [-1]: "nothing", ...Object.fromEntries(card.get("english").map((name, k) => [`k${k}`, name])) }, value: "-1", onInput: (key) => card.set({ cells: cellsNow().map((old, i) => (i === card.get("patch") ? (key === "-1" ? -1 : Number(key.slice(1))) : old)) }) });
+  const holds = select({ label: "the patch", options: [[-1, "nothing"], ...numbered(card.get("english"))], value: "-1", onInput: (key) => card.set({ cells: cellsNow().map((old, i) => (i === card.get("patch") ? Number(key) : old)) }) });
   const coarse = checkbox({ label: "as the model sees it", value: false, onInput: (pixels) => card.set({ pixels }) });
   card.controls.append(scene.node, moment.node, head.node, asks.node, html("label", { className: "fy-select" }, html("span", { className: "fy-name" }, "the word"), typed), list, holds.node, coarse.node);
 
@@ -115,7 +115,7 @@ export default explorer("where-does-the-word-look", (card) => {
     caption.forEach((word, w) => { asks.input.options[w].textContent = `word ${w + 1}: ${word || "\u2026"}`; });
     asks.show(byWord ? `w${pick.word}` : `p${pick.patch}`);
     if (typed.value.trim() !== caption[card.get("word")].trim()) typed.value = caption[card.get("word")];
-    holds.show(cells[card.get("patch")] < 0 ? "-1" : `k${cells[card.get("patch")]}`);
+    holds.show(cells[card.get("patch")]);
     coarse.show(now.pixels);
     paint();
   };

@@ -1,5 +1,5 @@
 import { dotsOf, drawDots, fixed, percent, scale, attrs, svg } from "./plot.js";
-import { explorer, html, need, numbersWithin, slider, select } from "./controls.js";
+import { explorer, html, need, numbersWithin, slider, select, named } from "./controls.js";
 import { play } from "./film.js";
 
 const EDGE = 3, ALL = ["A alone", "B alone", "together"];
@@ -82,11 +82,10 @@ export default explorer("worlds", (card) => {
   const worlds = card.get("worlds"), fusions = card.get("fusions"), additive = card.get("additive"), epochs = card.get("epochs"), parameters = card.get("parameters");
   const dots = worlds.map((_, w) => dotsOf(examples, w));
   card.title("Worlds", "Ways to fuse two modalities, each trained on the same examples. Choose a world, then let them train. A grows to the right and B upwards. Orange says 1, blue says 0; full dots are examples with label 1.");
-  const options = (names) => Object.fromEntries(names.map((name) => [name, name]));
-  const world = select({ label: "world", options: options(worlds), value: worlds[0], onInput: (value) => card.set({ world: value }) });
+  const world = select({ label: "world", options: named(worlds), value: worlds[0], onInput: (value) => card.set({ world: value }) });
   const step = slider({ label: "epochs", min: 0, max: T - 1, step: 1, value: 0, say: (t) => String(epochs[t]), onInput: (t) => card.set({ step: t }) });
   const start = slider({ label: "start", min: 1, max: S, step: 1, value: 1, say: (k) => `${k} of ${S}`, onInput: (k) => card.set({ start: k - 1 }) });
-  const fusion = select({ label: "look at", options: options(fusions), value: fusions[0], onInput: (value) => card.set({ fusion: value }) });
+  const fusion = select({ label: "look at", options: named(fusions), value: fusions[0], onInput: (value) => card.set({ fusion: value }) });
   card.controls.append(world.node, step.node, start.node, fusion.node);
 
   const film = play(card, { trait: "step", count: T, every: 600 });
