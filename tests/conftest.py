@@ -1,6 +1,5 @@
 """What more than one test file needs."""
 
-import fcntl
 import json
 import os
 import shutil
@@ -11,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import sync_playwright
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -19,20 +19,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session")
 def built_book():
-    """The built book's folder: `make test` has just built it; else it is brought up to date first."""
-    build = ROOT / "_build"
-    if os.environ.get("FUSIONBOOK_BUILT") != "1":
+    """The built book's folder: FUSIONBOOK_BUILT says where it is, or 1 where `make` has just built it; else it is built."""
+    build, built = ROOT / "_build", os.environ.get("FUSIONBOOK_BUILT", "")
+    if built not in ("", "1"):
+        return Path(built).resolve()
+    if not built:
         build.mkdir(exist_ok=True)
-        with (build / ".lock").open("w") as lock:  # two workers of pytest-xdist must not build at once
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            command = [
-                Path(sys.executable).with_name("jupyter-book"),
-                "build",
-                ROOT,
-                "-W",
-                "-n",
-                "--keep-going",
-            ]
+        with FileLock(build / ".tested"):  # two workers of pytest-xdist must not build at once
+            command = [Path(sys.executable).with_name("jupyter-book"), "build", ROOT, "-W", "-n", "--keep-going"]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stdout + done.stderr
     return build / "html"

@@ -5,14 +5,14 @@ from itertools import combinations
 
 import pytest
 import torch
-from fusionbook import fusion
+from fusionbook import attention, fusion
 from fusionbook.attention import Attention, attention_weights
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
 BOUNDED = settings(max_examples=25, deadline=None)
-SEED = st.integers(0, 10_000)
+SEED, SIZE = st.integers(0, 10_000), st.integers(1, 6)
 DIMS = [10, 8, 15]
 
 
@@ -32,7 +32,7 @@ def count(layer):
 @given(dims=st.lists(st.integers(1, 6), min_size=2, max_size=4), o=st.integers(1, 4))
 def test_parameters_are_as_many_as_the_formula_says(dims, o):
     d, m = sum(dims), len(dims)
-    attention = 4 * o * o + 3 * o  # query, key, value, mix; the key has no bias
+    heads = 4 * o * o + 3 * o  # query, key, value, mix; the key has no bias
     formulas = {
         "concat": d * o + o,
         "weighted concat": m + d * o + o,
@@ -44,11 +44,11 @@ def test_parameters_are_as_many_as_the_formula_says(dims, o):
         "low-rank tensor": 4 * (d + m) * o + o,
         "gated": d * o + m * o + m * (d * o + o),
         "gated alone": 2 * (d * o + m * o),
-        "attention": d * o + m * o + attention,
+        "attention": d * o + m * o + heads,
         "product of experts": 2 * (d * o + m * o),
         "joint embedding": d * o + m * o + m * o * o + o,
-        "cross-attention": d * o + m * o + m * attention + m * o * o + o,
-        "bottleneck": d * o + m * o + 4 * o + 2 * m * (attention + 4 * o * o + 3 * o) + o * o + o,
+        "cross-attention": d * o + m * o + m * heads + m * o * o + o,
+        "bottleneck": d * o + m * o + 4 * o + 2 * m * (heads + 4 * o * o + 3 * o) + o * o + o,
     }
     layers = fusion.LAYERS | fusion.SEQUENCE_LAYERS
     assert set(formulas) == set(layers)
@@ -170,7 +170,40 @@ def test_attention_weights_against_pytorch(q, k, d, seed):
     assert not nobody.any()
 
 
-def test_attention_against_pytorchs_own_layer():
+@pytest.mark.parametrize("few", [0, 10**9])
+def test_absent_tokens_may_hold_anything_and_nobody_means_zero(few, monkeypatch):
+    monkeypatch.setattr(attention, "FEW", few)
+    layer, asking, answering = Attention(8, 2).double(), rand(3, 4, 8), rand(3, 5, 8, seed=1)
+    present = torch.tensor([[True] * 5, [False] * 5, [True, False, True, False, True]])
+    scores = attention_weights(asking, answering.masked_fill(~present[..., None], torch.nan), present[:, None])
+    assert scores.isfinite().all()
+    answers, maps = layer(asking, answering, present)
+    assert not answers[1].any()
+    assert not maps[1].any()
+
+
+@BOUNDED
+@given(rows=SIZE, q=SIZE, k=SIZE, heads=st.sampled_from([1, 2, 4]), seed=SEED)
+def test_both_ways_to_compute_attention_are_one(rows, q, k, heads, seed):
+    """Rows last, and rows first: answers, maps and gradients, with masks and without."""
+    layer, asking, answering = Attention(8, heads).double(), rand(rows, q, 8, seed=seed), rand(rows, k, 8, seed=seed + 1)
+    mask = torch.rand(rows, k, generator=torch.Generator().manual_seed(seed)) < 0.6
+    for present in (None, mask):
+        found = []
+        for few in (0, 10**9):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(attention, "FEW", few)
+                answers, maps = layer(asking, answering, present)
+            weights = torch.linspace(1, 2, answers.numel()).double().view_as(answers)
+            grads = torch.autograd.grad((answers * weights).sum() + maps.square().sum(), list(layer.parameters()))
+            found.append((answers, maps, *grads))
+        for one, other in zip(*found, strict=True):
+            assert torch.allclose(one, other, atol=1e-10)
+
+
+@pytest.mark.parametrize("few", [0, 10**9])
+def test_attention_against_pytorchs_own_layer(few, monkeypatch):
+    monkeypatch.setattr(attention, "FEW", few)
     ours, theirs = Attention(8, 2).double(), nn.MultiheadAttention(8, 2, batch_first=True).double()
     with torch.no_grad():
         theirs.in_proj_weight.copy_(torch.cat([ours.query.weight, ours.key.weight, ours.value.weight]))

@@ -20,11 +20,17 @@ def attention_weights(query: Tensor, key: Tensor, present: Tensor | None = None)
     Source: Vaswani et al. (2017), Attention is all you need, equation 1.
     """
     scores = query @ key.mT / math.sqrt(query.shape[-1])  # (…, Q, K)
-    if present is None:
-        return scores.softmax(-1)
-    scores = scores.masked_fill(~present, -torch.inf)
-    nobody = ~present.any(-1, keepdim=True)
-    return scores.masked_fill(nobody, 0).softmax(-1).masked_fill(~present, 0)
+    return scores.softmax(-1) if present is None else _softmax_over(scores, present, -1)
+
+
+def _softmax_over(scores: Tensor, present: Tensor, dim: int) -> Tensor:
+    """softmax along `dim` over those present; all zeros where nobody is."""
+    nobody = ~present.any(dim, keepdim=True)
+    unheard = torch.where(nobody, 0.0, -torch.inf).to(scores.dtype)  # a row of -inf alone would become NaN
+    return torch.where(present, scores, unheard).softmax(dim) * present
+
+
+FEW = 2000  # entries Q · K · dim up to which products written out are faster than many tiny matrix products
 
 
 class Attention(nn.Module):
@@ -61,10 +67,33 @@ class Attention(nn.Module):
         Returns:
             (B, Q, dim), zero where nobody could answer, and (B, heads, Q, K).
         """
+        if asking.shape[1] * answering.shape[1] * asking.shape[2] <= FEW:
+            return self.rows_last(asking, answering, present)
         query, key = self.split(self.query(asking)), self.split(self.key(answering))
         maps = attention_weights(query, key, None if present is None else present[:, None, None, :])
         answers = self.mix((maps @ self.split(self.value(answering))).transpose(1, 2).flatten(2))  # (B, Q, dim)
         return answers if present is None else answers * present.any(1)[:, None, None], maps
+
+    def rows_last(self, asking: Tensor, answering: Tensor, present: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Compute the same for a few tokens, two to three times as fast: rows stand last, one beside the other.
+
+        A product of 5 x 4 matrices for each row and head is mostly the way there. Written out with the rows last,
+        every step runs along thousands of numbers.
+        """
+        query = self.columns(self.query, asking)[:, :, :, None]  # (heads, d, Q, 1, B)
+        key, value = (self.columns(f, answering)[:, :, None] for f in (self.key, self.value))  # (heads, d, 1, K, B)
+        scores = (query * key).sum(1) / math.sqrt(key.shape[1])  # (heads, Q, K, B)
+        maps = scores.softmax(2) if present is None else _softmax_over(scores, present.T, -2)
+        heard = (maps[:, None] * value).sum(3)  # (heads, d, Q, B)
+        answers = self.mix.weight @ heard.flatten(0, 1).flatten(1) + self.mix.bias[:, None]  # (dim, Q · B)
+        answers = answers.unflatten(1, heard.shape[2:]).permute(2, 1, 0)  # (B, Q, dim)
+        return answers if present is None else answers * present.any(1)[:, None, None], maps.permute(3, 0, 1, 2)
+
+    def columns(self, linear: nn.Linear, tokens: Tensor) -> Tensor:
+        """Map the tokens, and give each head its part: (B, T, dim) -> (heads, dim / heads, T, B)."""
+        mapped = linear.weight @ tokens.permute(2, 1, 0).flatten(1)  # (dim, T · B)
+        mapped = mapped if linear.bias is None else mapped + linear.bias[:, None]
+        return mapped.unflatten(0, (self.heads, -1)).unflatten(2, (tokens.shape[1], -1))
 
     def split(self, tokens: Tensor) -> Tensor:
         """Give each head its part of every token: (B, T, dim) -> (B, heads, T, dim / heads)."""
