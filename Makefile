@@ -14,15 +14,16 @@ BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 export PYTHONPATH := $(CURDIR)/book
 
 .DEFAULT_GOAL := help
-.PHONY: help book live test unit browser-tests strict-book browser lint bench picture stills links address clean
+.PHONY: help book live test elsewhere unit browser-tests strict-book browser lint bench picture stills links address clean
 
 help:  ## list these commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 book: $(INSTALLED)  ## build the book; only notebooks whose results can have changed run again
 	@$(BIN)/python $(PREFLIGHT)
-	$(BUILD)
-	@printf '\nThe book is built. Open it at\n  file://%s\n' "$(START)"
+	@$(BUILD); ended=$$?; \
+	[ ! -f "$(START)" ] || printf '\nThe book is built. Open it at\n  file://%s\n' "$(START)"; \
+	exit $$ended
 
 live: $(INSTALLED)  ## open the notebooks in JupyterLab, where every figure can be changed
 	$(BIN)/jupyter lab --notebook-dir=book
@@ -41,6 +42,9 @@ picture: $(TESTS_INSTALLED) book browser  ## take the README's picture of the la
 
 stills: $(TESTS_INSTALLED) book browser  ## take the pictures of all explorers anew, for print and for browsers without scripts
 	$(BIN)/python -m tests.stills
+
+elsewhere: $(INSTALLED)  ## run the notebooks as other processors would; every claim has to hold there too
+	$(BIN)/python -m tests.elsewhere
 
 links: $(INSTALLED) book  ## ask the web whether the pages that the book links to are there
 	$(BIN)/python tests/links.py

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session")
 def built_book():
-    """The built book's folder: FUSIONBOOK_BUILT says where it is, or 1 where `make` has just built it; else it is built."""
+    """The built book's folder: where FUSIONBOOK_BUILT says; 1 where `make` has just built it; else it is built now."""
     build, built = ROOT / "_build", os.environ.get("FUSIONBOOK_BUILT", "")
     if built not in ("", "1"):
         return Path(built).resolve()

@@ -4,6 +4,8 @@ import ast
 import json
 import re
 import subprocess
+import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -201,3 +203,21 @@ def test_requirements_are_pinned_exactly(name):
     lines = [line.split("#")[0].strip() for line in (ROOT / name).read_text(encoding="utf-8").splitlines()]
     wanted = [line for line in lines if line and not line.startswith("-")]
     assert [line for line in wanted if not re.fullmatch(r"[\w.\[\]-]+==[\w.]+(\+\w+)?", line)] == []
+
+
+IMPORTED_AS = {"PIL": "pillow", "sklearn": "scikit-learn"}
+
+
+def test_the_package_lists_all_that_it_imports_and_nothing_else():
+    """A notebook opened alone installs the package from here; the site is for builds, and has requirements.txt."""
+    files = [path for path in (BOOK / "fusionbook").rglob("*.py") if "site" not in path.parts]
+    names = set()
+    for node in (node for path in files for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add(node.module.split(".")[0])
+    others = names - set(sys.stdlib_module_names) - {"fusionbook"}
+    wanted = {IMPORTED_AS.get(name, name.lower().replace("_", "-")) for name in others}
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    assert {re.match(r"[\w-]+", one)[0] for one in listed} == wanted

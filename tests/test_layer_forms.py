@@ -186,7 +186,11 @@ def test_absent_tokens_may_hold_anything_and_nobody_means_zero(few, monkeypatch)
 @given(rows=SIZE, q=SIZE, k=SIZE, heads=st.sampled_from([1, 2, 4]), seed=SEED)
 def test_both_ways_to_compute_attention_are_one(rows, q, k, heads, seed):
     """Rows last, and rows first: answers, maps and gradients, with masks and without."""
-    layer, asking, answering = Attention(8, heads).double(), rand(rows, q, 8, seed=seed), rand(rows, k, 8, seed=seed + 1)
+    layer, asking, answering = (
+        Attention(8, heads).double(),
+        rand(rows, q, 8, seed=seed),
+        rand(rows, k, 8, seed=seed + 1),
+    )
     mask = torch.rand(rows, k, generator=torch.Generator().manual_seed(seed)) < 0.6
     for present in (None, mask):
         found = []

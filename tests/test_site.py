@@ -214,6 +214,7 @@ def test_the_remote_is_asked_at_build_time(tmp_path, url, folder, expected):
         ((3, 11, 7), 10**10, None),
         ((3, 14, 0), 10**10, None),
         ((3, 10, 12), 10**10, "Python 3.11 or newer and this is Python 3.10"),
+        ((3, 15, 0), 10**10, "up to 3.14 and this is Python 3.15"),
         ((2, 7, 18), 10**10, "this is Python 2.7"),
         ((3, 11, 0), 10**9, "4.0 GB of free disk space here and there are 1.0 GB"),
     ],
@@ -226,6 +227,16 @@ def test_preflight_says_what_is_missing_in_one_sentence(python, free, words):
         assert words in sentence
         assert sentence.endswith(".")
         assert "\n" not in sentence
+
+
+def test_preflight_says_that_a_folder_cannot_be_written_to(tmp_path):
+    assert "copy it to a place where it can" in preflight.find_problem((3, 12), 10**10, 1, writable=False)
+    code = "import os; os.access = lambda path, mode: not path.endswith('_build'); "
+    code += f"from fusionbook.site.preflight import stop_early; stop_early({str(tmp_path)!r})"
+    for made in (False, True):
+        (tmp_path / "_build").mkdir() if made else None
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=theme.SITE.parents[1])
+        assert (done.returncode, done.stderr.count("\n")) == ((1, 1) if made else (0, 0)), done.stderr
 
 
 def test_preflight_ends_the_process_without_a_traceback(tmp_path):

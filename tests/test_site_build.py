@@ -1,120 +1,19 @@
 """A small book built with the real extension and the real settings."""
 
-import json
-import os
 import re
-import shutil
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import pytest
+from small_book import FILES, ROOT, SmallBook, notebook
 
-ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.slow
-
-TOC = """
-format: jb-book
-root: book/index
-chapters: [{file: book/one}, {file: book/two}, {file: book/appendix/three}, {file: book/appendix/references}]
-"""
-INDEX = """---
-file_format: mystnb
-kernelspec: {name: python3}
----
-# A small book
-
-```{code-cell}
-from pathlib import Path
-with Path("runs.txt").open("a") as runs:
-    runs.write("index ")
-```
-"""
-RUN = "from pathlib import Path\nruns = Path('runs.txt' if Path('fusionbook').exists() else '../runs.txt')\n"
-ENTRY = "@article{clip, title={CLIP}, author={Radford, Alec}, journal={ICML}, year={2021}}\n"
-
-
-def notebook(name, code, text=""):
-    cells = [
-        {"cell_type": "markdown", "metadata": {}, "source": f"# {name}\n\n{text}"},
-        {
-            "cell_type": "code",
-            "source": f"{RUN}with runs.open('a') as file:\n    _ = file.write('{name} ')\n{code}",
-        },
-    ]
-    for number, cell in enumerate(cells):
-        cell |= {"id": f"cell-{number}", "metadata": {}}
-    cells[1] |= {"outputs": [], "execution_count": None}
-    kernel = {"name": "python3", "display_name": "Python 3"}
-    return json.dumps({"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5})
-
-
-FILES = {
-    "_toc.yml": TOC,
-    "requirements.txt": "",
-    "book/index.md": INDEX,
-    "book/one.ipynb": notebook("one", "from fusionbook.alpha import A\nprint('alpha', A)", "$x^2$ {cite:t}`clip`"),
-    "book/two.ipynb": notebook(
-        "two", "import fusionbook.beta\nprint('beta', fusionbook.beta.B)", "| | a |\n|---|---|\n| b | c |"
-    ),
-    "book/appendix/three.ipynb": notebook("three", "from fusionbook.alpha import A\nprint('three', A)"),
-    "book/appendix/references.md": "# References\n\n```{bibliography}\n```\n",
-    "book/references.bib": ENTRY,
-    "book/fusionbook/alpha.py": "A = 1\n",
-    "book/fusionbook/beta.py": "B = 1\n",
-    "book/fusionbook/beta.js": "export default {};\n",
-}
-
-
-class SmallBook:
-    """A book in a temporary folder, and which of its notebooks ran in the last build."""
-
-    def __init__(self, root):
-        self.root = root
-        for name, text in FILES.items():
-            self.write(name, text)
-        shutil.copy(ROOT / "_config.yml", root)
-        package = ROOT / "book" / "fusionbook"
-        for name in ("__init__.py", "live.py"):
-            shutil.copy(package / name, root / "book" / "fusionbook")
-        shutil.copytree(package / "site", root / "book" / "fusionbook" / "site")
-        (root / "book" / "fusionbook" / "explorers").mkdir()
-        shutil.copy(package / "explorers" / "explorer.css", root / "book" / "fusionbook" / "explorers")
-
-    def write(self, name, text):
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-
-    def page(self, name):
-        return (self.root / "_build" / "html" / "book" / f"{name}.html").read_text()
-
-    def build(self):
-        """Build, and return the names of the notebooks that ran, in order."""
-        runs = self.root / "book" / "runs.txt"
-        runs.unlink(missing_ok=True)
-        command = [
-            Path(sys.executable).with_name("jupyter-book"),
-            "build",
-            self.root,
-            "-W",
-            "-n",
-            "--keep-going",
-        ]
-        environment = os.environ | {"PYTHONPATH": str(self.root / "book")}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        self.said = re.sub(r"\x1b\[[\d;]*[a-zA-Z]", "", done.stdout)
-        return sorted(runs.read_text().split()) if runs.exists() else []
 
 
 @pytest.fixture(scope="module")
 def small_book(tmp_path_factory):
     book = SmallBook(tmp_path_factory.mktemp("small_book"))
     assert book.build() == ["index", "one", "three", "two"]
-    assert "notebook 1 of 4  book/appendix/three  running" in book.said
-    assert re.search(r"notebook 4 of 4  book/two  ran in \d+\.\d s", book.said)
+    assert "running 4 notebooks" in book.said
+    assert re.search(r"notebook 4 of 4  book/\w+  ran in \d+\.\d s\n", book.said)
     return book
 
 
@@ -162,9 +61,7 @@ def test_pages_leave_out_what_they_do_not_need(small_book):
 
 
 def test_a_notebook_runs_again_exactly_when_its_result_can_have_changed(small_book):
-    started = time.monotonic()
     assert small_book.build() == []
-    assert time.monotonic() - started < 15
 
     small_book.write(
         "book/two.ipynb", notebook("two", "print('gamma')\nimport fusionbook.beta", "| | a |\n|---|---|\n| b | c |")

@@ -1,12 +1,16 @@
 """A pytest plugin beside nbval: what a cell returns now is what it returned when the book was built.
 
 The build executed every notebook once and kept the results; nbval executes it again, and each cell's text, tables and
-pictures are compared, all digits of them. Left out are cells that call a clock, and live labs, which are a picture
-in the page and sliders elsewhere. So every run of the tests executes every notebook twice and holds that both say
-the same.
+pictures are compared, all digits of them. Left out are cells with the tag `varies`: those that show seconds, and live
+labs, which are a picture in the page and sliders elsewhere. A notebook that was once proved equal on this machine is
+passed over until something changes that its numbers stand on; FUSIONBOOK_ALL=1 runs all of them. A run that compared
+nothing fails, unless everything was proved before.
 """
 
+import json
+import os
 import re
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -17,20 +21,93 @@ ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "_build" / ".jupyter_cache"
 COMPARED = ("text/plain", "text/html", "image/svg+xml")
 MEMORY = re.compile(r" at 0x[0-9a-f]+")
-NEVER_ALIKE = re.compile(r"\bseconds\b|perf_counter|\btime\.|\bclock\(|^@live\(", re.MULTILINE)
+PROVED = ROOT / "_build" / "proved.json"  # notebook -> the key of the run that a second run has equalled
+VARIES = "varies"
+
+
+@cache
+def record_of(path: Path):
+    """Return the record of a notebook's last execution; None where the book is not built."""
+    records = [one for one in get_cache(CACHE).list_cache_records() if Path(one.uri) == path] if CACHE.exists() else []
+    return max(records, key=lambda one: one.created, default=None)
 
 
 @cache
 def built(path: Path) -> dict[str, dict]:
     """Return the cells of a notebook's last execution by their ids; none where the book is not built."""
-    if not CACHE.exists():
+    record = record_of(path)
+    return {cell["id"]: cell for cell in get_cache(CACHE).get_cache_bundle(record.pk).nb.cells} if record else {}
+
+
+def proved() -> dict[str, str]:
+    """Return which runs have been equalled on this machine; none where nothing is known."""
+    try:
+        return {} if os.environ.get("FUSIONBOOK_ALL") == "1" else json.loads(PROVED.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return {}
-    kept = get_cache(CACHE)
-    records = [record for record in kept.list_cache_records() if Path(record.uri) == path]
-    if not records:
-        return {}
-    last = max(records, key=lambda record: record.created)
-    return {cell["id"]: cell for cell in kept.get_cache_bundle(last.pk).nb.cells}
+
+
+def is_cell(item) -> bool:
+    """Whether a test is a notebook's cell."""
+    return hasattr(item, "cell") and Path(item.path).suffix == ".ipynb"
+
+
+class Twice:
+    """What one run of pytest has compared, counted where all workers report."""
+
+    def __init__(self, config):
+        self.config, self.passed_over, self.counts, self.failed = config, set(), {}, set()
+
+    def pytest_collection_modifyitems(self, config, items):
+        """Pass over the notebooks whose run has been equalled before."""
+        known = proved()
+        keys = {path: record_of(path) for path in {Path(item.path) for item in items if is_cell(item)}}
+        self.passed_over = {path for path, record in keys.items() if record and known.get(path.name) == record.hashkey}
+        gone = [item for item in items if is_cell(item) and Path(item.path) in self.passed_over]
+        if gone:
+            config.hook.pytest_deselected(items=gone)
+            items[:] = [item for item in items if item not in set(gone)]
+
+    def pytest_runtest_logreport(self, report):
+        """Count what a cell's report says."""
+        told = dict(report.user_properties).get("twice")
+        if told:
+            name, kind = told
+            if report.when == "call":
+                self.counts.setdefault(name, Counter())[kind] += 1
+            if report.failed:
+                self.failed.add(name)
+
+    def pytest_sessionfinish(self, session, exitstatus):
+        """Keep what was proved; end with an error if cells ran and none was compared."""
+        if hasattr(self.config, "workerinput") or not self.counts:
+            return
+        if not sum(one["compared"] for one in self.counts.values()):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        done = {}
+        for path in (ROOT / "book").rglob("*.ipynb"):
+            count = self.counts.get(path.name, Counter())
+            cells = [cell for cell in built(path).values() if cell["cell_type"] == "code"]
+            if count["compared"] and count.total() - count["unknown"] == len(cells) and path.name not in self.failed:
+                done[path.name] = record_of(path).hashkey
+        if done:
+            PROVED.write_text(json.dumps(proved() | done, indent=1) + "\n", encoding="utf-8")
+
+    def pytest_terminal_summary(self, terminalreporter):
+        """Say how much was compared."""
+        total = sum(self.counts.values(), Counter())
+        words = f"{total['compared']} of {total.total()} cells say the same as in the build, to the last digit"
+        words += f"; {total['varies']} show seconds or a lab, {total['unknown']} were not in the build"
+        if self.passed_over:
+            words += f"; {len(self.passed_over)} notebooks were proved before"
+        terminalreporter.write_line(f"twice: {words}")
+        if self.counts and not total["compared"]:
+            terminalreporter.write_line("twice: nothing was compared, so this run proves nothing", red=True)
+
+
+def pytest_configure(config):
+    """Take part."""
+    config.pluginmanager.register(Twice(config), "twice-counts")
 
 
 def said(outputs) -> list[str]:
@@ -59,12 +136,15 @@ def difference(first: list[str], second: list[str]) -> str | None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     """Compare a notebook's cell with the build, once it has run."""
+    if not is_cell(item):
+        return (yield)
+    cell = built(Path(item.path)).get(item.cell.id)
+    known = cell is not None and text(cell["source"]) == text(item.cell.source)
+    kind = "unknown" if not known else VARIES if VARIES in item.cell.metadata.get("tags", []) else "compared"
+    item.user_properties.append(("twice", (Path(item.path).name, kind)))
     result = yield
     outputs = getattr(item, "test_outputs", None)
-    if outputs is None:
-        return result
-    cell = built(Path(item.path)).get(item.cell.id)
-    if cell is not None and text(cell["source"]) == text(item.cell.source) and not NEVER_ALIKE.search(item.cell.source):
+    if kind == "compared" and outputs is not None:
         if text(cell["source"]).rstrip().endswith(";"):  # nbval shows a result that the semicolon keeps back
             outputs = [one for one in outputs if one["output_type"] != "execute_result"]
         told = difference(said(cell["outputs"]), said(outputs))

@@ -24,7 +24,7 @@ def attention_weights(query: Tensor, key: Tensor, present: Tensor | None = None)
 
 
 def _softmax_over(scores: Tensor, present: Tensor, dim: int) -> Tensor:
-    """softmax along `dim` over those present; all zeros where nobody is."""
+    """Softmax along `dim` over those present; all zeros where nobody is."""
     nobody = ~present.any(dim, keepdim=True)
     unheard = torch.where(nobody, 0.0, -torch.inf).to(scores.dtype)  # a row of -inf alone would become NaN
     return torch.where(present, scores, unheard).softmax(dim) * present

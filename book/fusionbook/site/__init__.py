@@ -9,6 +9,7 @@ from __future__ import annotations
 from sphinx.application import Sphinx
 
 from fusionbook.site import (
+    alone,
     book_map,
     bundle,
     cells,
@@ -22,18 +23,21 @@ from fusionbook.site import (
     progress,
     reference,
     remote,
+    run_ahead,
     stale,
     stills,
     terms,
     theme,
+    verdicts,
 )
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """List what the extension does to a build, in the order in which a build meets it."""
-    preflight.stop_early(app.srcdir)  # too old a Python, too full a disk: one sentence, then the end
+    preflight.stop_early(app.srcdir)  # a Python, a disk or a folder that will not do: one sentence, then the end
 
     # what the build is asked to do
+    app.connect("config-inited", alone.begin)
     app.connect("config-inited", kernels.prepare)  # what the notebooks' kernels inherit
     app.connect("config-inited", remote.add_buttons)  # Binder, Colab: only for a repository others can reach
     app.connect("config-inited", theme.use_own_templates)
@@ -45,7 +49,13 @@ def setup(app: Sphinx) -> dict[str, bool]:
     # which pages are stale, and what a page's numbers stand on
     app.connect("env-get-outdated", stale.find_outdated)
     app.connect("env-purge-doc", stale.forget)
+    app.connect("env-before-read-docs", run_ahead.run_stale)
     app.connect("source-read", stale.stamp)
+
+    # what did not hold, and what broke
+    app.connect("source-read", verdicts.recall)  # after the stamp, by which the cache knows a notebook
+    app.connect("env-purge-doc", verdicts.forget)
+    app.connect("doctree-read", verdicts.mark)
 
     # what a page may say
     reference.add_directive(app)
@@ -64,8 +74,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("doctree-resolved", cells.tag)
 
     # what the reader of the terminal sees
-    app.connect("env-before-read-docs", progress.count)
-    app.connect("source-read", progress.begin, priority=900)  # after the stamp, which decides run or cache
+    app.connect("source-read", progress.begin)
     app.connect("doctree-read", progress.end)
 
     # what a page loads
@@ -78,5 +87,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("build-finished", mathjax.copy_files)
     app.connect("build-finished", stills.copy_files)
     app.connect("build-finished", bundle.add)
-    app.connect("build-finished", checked.fill)  # last: it weighs what the others have written
+    app.connect("build-finished", checked.fill)  # it weighs what the others have written
+    app.connect("build-finished", verdicts.report)  # last, where it is seen
+    app.connect("build-finished", alone.end)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -24,17 +24,10 @@ class SoftAsserts(ast.NodeTransformer):
 
     def visit_Assert(self, node):
         """Ask instead of stopping."""
-        parts = [(ast.unparse(part), part) for part in _parts(node.test)]
-        call = ast.Call(
-            ast.Name("__claim__", ast.Load()),
-            [
-                _later(node.test),
-                ast.Constant(ast.unparse(node.test)),
-                ast.Constant(next(self.numbers)),
-                ast.List([ast.Tuple([ast.Constant(name), _later(part)], ast.Load()) for name, part in parts], ast.Load()),
-            ],
-            [],
-        )
+        named = [(ast.Constant(ast.unparse(part)), _later(part)) for part in _parts(node.test)]
+        parts = ast.List([ast.Tuple(list(pair), ast.Load()) for pair in named], ast.Load())
+        told = [_later(node.test), ast.Constant(ast.unparse(node.test)), ast.Constant(next(self.numbers)), parts]
+        call = ast.Call(ast.Name("__claim__", ast.Load()), told, [])
         return ast.fix_missing_locations(ast.copy_location(ast.Expr(call), node))
 
 

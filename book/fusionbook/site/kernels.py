@@ -18,8 +18,15 @@ def prepare(app: Sphinx, config: Config) -> None:
     PyTorch gets one thread unless the caller says otherwise: for the book's small networks that takes hardly longer
     on an idle machine, and a tenth of the time on a busy one, where threads wait for one another.
     """
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    os.environ[PAGE_BUILD] = "1"
-    book = str(Path(app.srcdir) / "book")
+    os.environ.update(environment(Path(app.srcdir)))
+
+
+def environment(root: Path) -> dict[str, str]:
+    """Return what the kernels of the book at `root` find in their environment, beside what is there."""
+    book = str(root / "book")
     others = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and path != book]
-    os.environ["PYTHONPATH"] = os.pathsep.join([book, *others])
+    return {
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
+        PAGE_BUILD: "1",
+        "PYTHONPATH": os.pathsep.join([book, *others]),
+    }

@@ -5,21 +5,32 @@ with whatever `python3` is there, before the book's own environment exists.
 """
 
 import argparse
+import os
 import shutil
 import sys
 
-OLDEST_PYTHON = (3, 11)
+OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 14)  # between them every pinned package can be installed
 GIGABYTE = 10**9
 TO_INSTALL = 4 * GIGABYTE  # the environment with torch, and pip's copies while it unpacks
 TO_BUILD = GIGABYTE // 2  # the pages, and the cache of executed notebooks
 
 
-def find_problem(python, free_bytes, needed_bytes):
+def find_problem(python, free_bytes, needed_bytes, writable=True):
     """Return the sentence that says what is missing, or None when nothing is."""
     if tuple(python[:2]) < OLDEST_PYTHON:
         return (
             "The book needs Python {}.{} or newer and this is Python {}.{}: name a newer one, as in "
             "`make book PYTHON=python3.12`.".format(*(OLDEST_PYTHON + tuple(python[:2])))
+        )
+    if tuple(python[:2]) > NEWEST_PYTHON:
+        return (
+            "The book's packages are there for Python up to {}.{} and this is Python {}.{}: name an older one, as in "
+            "`make book PYTHON=python3.12`.".format(*(NEWEST_PYTHON + tuple(python[:2])))
+        )
+    if not writable:
+        return (
+            "The book is built in the folder `_build` beside its sources, and this folder cannot be written to: "
+            "copy it to a place where it can, and build there."
         )
     if free_bytes < needed_bytes:
         return (
@@ -31,7 +42,9 @@ def find_problem(python, free_bytes, needed_bytes):
 
 def stop_early(folder, needed_bytes=TO_BUILD):
     """End the process with one plain sentence if the book cannot be built in `folder`."""
-    problem = find_problem(sys.version_info, shutil.disk_usage(str(folder)).free, needed_bytes)
+    built = os.path.join(str(folder), "_build")
+    writable = os.access(built if os.path.isdir(built) else str(folder), os.W_OK)
+    problem = find_problem(sys.version_info, shutil.disk_usage(str(folder)).free, needed_bytes, writable)
     if problem:
         raise SystemExit(problem)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from fusionbook.site import digests, sources
+from fusionbook.site import digests, sources, verdicts
 
 
 def page_digest(root: Path, path: Path, text: str) -> str:
@@ -27,17 +27,22 @@ def stamp(app: Sphinx, docname: str, source: list[str]) -> None:
     """Put the digest into the notebook that Sphinx has just read."""
     path = Path(app.env.doc2path(docname))
     if sources.is_notebook(path, source[0]):
-        value = page_digest(Path(app.srcdir), path, source[0])
-        source[0] = sources.with_digest(path, source[0], value)
-        _stamped(app.env)[docname] = value
+        source[0], _stamped(app.env)[docname] = stamped(app, path, source[0])
+
+
+def stamped(app: Sphinx, path: Path, text: str) -> tuple[str, str]:
+    """Return a notebook's text with its digest inside, and the digest."""
+    value = page_digest(Path(app.srcdir), path, text)
+    return sources.with_digest(path, text, value), value
 
 
 def find_outdated(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Return the pages that were read before with another digest than the one they have now."""
-    known = _stamped(env).keys() - added - changed - removed
-    return [name for name in sorted(known) if name in env.found_docs and _has_moved(app, env, name)]
+    """Return the pages that were read before with another digest than the one they have now, or that broke."""
+    known, broken = _stamped(env).keys() - added - changed - removed, verdicts.broken(env)
+    known = sorted(name for name in known if name in env.found_docs)
+    return [name for name in known if name in broken or _has_moved(app, env, name)]
 
 
 def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
