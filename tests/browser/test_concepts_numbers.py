@@ -1,37 +1,42 @@
-"""Chapter 1's explorers against NumPy and torch: what every policy pays, and where the softmax and its gradient go."""
+"""Chapter 1's explorers against NumPy and torch: who is on the desk, what every policy pays, where the softmax goes."""
 
 import random
+from copy import deepcopy
 
 import numpy as np
 import pytest
 import torch
-from explorer_makers import PEOPLE, VERDICTS, dial, underwriter
+from applicant_views import check_views
+from built import floats, near, page, says
 from fusionbook.data.applicants import MODALITIES
 from fusionbook.explorers.softmax_dial import LOSSES, RATE, SPAN, STEPS
-from own_pages import arrays_of, entries_of, entry_of, write_page
-from visit import eventually, number, said
+from notebook import made
+from visit import number
 
 CLOSE = 1e-4
-PAGE = "book/01_concepts.html"
-
-
-def figure_of(visit, kind, page=PAGE):
-    return next(one for one in visit(page).draw() if one.kind == kind)
+NOTEBOOK = "01_concepts"
+chapter = page(f"book/{NOTEBOOK}.html")
 
 
 # ---- the underwriter ----
 
 
 class Desk:
-    """What everybody pays on the applicants of one underwriter, by loops."""
+    """What everybody pays on the chapter's applicants, drawn anew; policies and verdicts as recorded in the page."""
 
-    def __init__(self, entry):
-        state, arrays = entry["state"], arrays_of(entry)
-        self.lost, self.missed = state["costs"]
-        self.names, self.price = state["policies"], state["price"]
-        self.p, self.label = arrays["p"].astype(float), arrays["label"].astype(float)
-        self.verdicts, self.received = arrays["verdicts"], arrays["received"].astype(bool)
-        self.said, self.paid = arrays["said"], arrays["paid"].astype(bool)
+    def __init__(self, arrays):
+        made_ = made(NOTEBOOK, "Underwriter", "SEEDS NAMES train desk PAIR", SEEDS=range(1))
+        self.people, self.reference = made_["desk"], made_["train"][0]
+        self.policies = self.by_name(made_)
+        self.lost, self.missed, self.price = 100, 20, 1.0
+        self.p, self.label = self.people.p, self.people.label
+        self.received, self.verdicts, self.said = self.people.present, arrays["verdicts"], arrays["said"]
+
+    @staticmethod
+    def by_name(made_):
+        """The chapter's policies by the modalities that they pay for."""
+        names = ("five, added", "five, together", "two, together")
+        return {name: made_["NAMES"] if name.startswith("five") else made_["PAIR"] for name in names}
 
     def judge(self, rows, lends, looks):
         """Return looks, lent to, cost on average, cost as it came: over rows."""
@@ -49,13 +54,19 @@ class Desk:
         lines = {"refuse all": self.judge(rows, [False] * n, [0] * n)}
         for m, name in enumerate(MODALITIES):
             lines[name] = self.judge(rows, self.verdicts[:, m] < limit, self.received[:, m])
-        for k, name in enumerate(self.names):
-            lines[name] = self.judge(rows, self.said[k] < limit, (self.received & self.paid[k]).sum(1))
+        for k, (name, paid) in enumerate(self.policies.items()):
+            pays = self.received & np.isin(MODALITIES, paid)
+            lines[name] = self.judge(rows, self.said[k] < limit, pays.sum(1))
         return lines | {"oracle": self.judge(rows, self.p < limit, [0] * n)}
 
 
+@pytest.fixture(scope="module")
+def desk(chapter):
+    return Desk(chapter.arrays("underwriter"))
+
+
 def check_board(figure, wanted):
-    head, *lines = figure.table()
+    head, *lines = figure.cells
     assert head == ["", "looks", "lent to", "coins on average", "coins as it came"]
     told = {name: [number(cell) for cell in cells] for name, *cells in lines}
     assert list(told) == list(wanted)
@@ -63,75 +74,73 @@ def check_board(figure, wanted):
         assert told[name] == pytest.approx(line, abs=CLOSE), name
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_the_board_after_any_game(visit, tmp_path, seed):
-    """Any applicants decided, anything opened, any price: every line is what loops in Python say."""
-    rng = random.Random(seed)
-    widget = underwriter(price=rng.choice([0.0, 0.25, 1.0, 3.0]), default_cost=rng.choice([100.0, 37.5]))
-    widget.decisions = [rng.choice(["", "lend", "refuse"]) for _ in range(PEOPLE.n - 1)] + ["lend"]
-    widget.opened = [rng.randrange(32) for _ in range(PEOPLE.n)]
-    entry = entry_of(widget)
-    desk = Desk(entry)
-    rows = [i for i, word in enumerate(widget.decisions) if word]
-    you = desk.judge(rows, [word == "lend" for word in widget.decisions], widget.looks.sum(1))
-    figure = figure_of(visit, "underwriter", write_page(tmp_path, {"one": entry}))
-    check_board(figure, {"you": you} | desk.board(rows))
+def check_score(figure, wanted):
+    """A dot stands at the cost on average, a ring at the cost as it came, in the row of their policy."""
+    picture = "Coins an applicant costs"
+    x, rows = figure.axis("x", picture), figure.marks(".fy-row, .fy-mine", picture)
+    assert [row["text"] for row in rows] == list(wanted)
+    costs = np.array(list(wanted.values()))[:, 2:].clip(0, 30)
+    for kind, cost in zip((".fy-dot", ".fy-ring"), costs.T, strict=True):
+        across, down = floats(figure.marks(kind, picture), "cx", "cy")
+        near(across, x(cost))
+        near(down, floats(rows, "y") - 4.5)
 
 
-def test_a_game_on_the_page(visit, built_book):
-    """Open, lend, go on, refuse at another price: the page keeps the books that Python keeps."""
-    entry = next(one for one in entries_of(built_book / PAGE) if "decisions" in one["state"])
-    figure, desk = figure_of(visit, "underwriter"), Desk(entry)
-    n = len(desk.p)
-    check_board(figure, desk.board(range(n)))
-    figure.put({"a look costs": 2.5})
-    desk.price = 2.5
-    for name in ("Open text, 2.5 coins", "Open behavioural, 2.5 coins", "Lend"):
-        figure.control(name).press("Enter")
-    figure.put({"applicant": n})
-    figure.control("Refuse").press("Enter")
-    lends, looks = [True] + [False] * (n - 1), [2] + [0] * (n - 1)
-    rows = [0, n - 1]
-    check_board(figure, {"you": desk.judge(rows, lends, looks)} | desk.board(rows))
-    eventually(lambda: said(figure, f"Applicant {n}: you refused after 0 looks"))
-    _, _, you, _ = desk.judge(rows, lends, looks)
-    eventually(lambda: said(figure, f"you pay {you:.1f} coins each"))
+def test_the_first_board_is_what_loops_in_python_say(chapter, desk):
+    figure = chapter.figure("underwriter")
+    check_board(figure, desk.board(range(desk.people.n)))
+    says(figure, "less likely than 17\u00a0%")
 
 
-def test_what_is_opened_is_what_was_drawn(visit, tmp_path):
-    """A view shows its own applicant; what was not received cannot be opened, and its expert says nothing."""
-    widget = underwriter()
-    figure = figure_of(visit, "underwriter", write_page(tmp_path, {"one": entry_of(widget)}))
-    for row in range(PEOPLE.n):
+def test_everyone_on_the_desk_is_who_the_notebook_drew(chapter, desk):
+    """Every view of every applicant that is decided, with its expert's verdict."""
+    figure = chapter.figure("underwriter")
+    for row in range(desk.people.n):
         figure.put({"applicant": row + 1})
-        for m, name in enumerate(MODALITIES):
-            view = figure.section.locator(f".fv-{name}")
-            opener = view.locator("button")
-            if not PEOPLE.present[row, m]:
-                assert not opener.is_visible()
-                assert "Not received" in view.text_content()
-                assert "expert" not in view.locator(".fv-beside").text_content()
-                continue
-            assert "expert:" not in view.text_content()
-            opener.evaluate("(button) => button.click()")
-            figure.visit.frames()
-            assert f"expert: {VERDICTS[row, m]:.0%}".replace("%", "\u00a0%") in view.text_content()
-        words = figure.section.locator(".fv-text").text_content()
-        assert (str(PEOPLE.text[row]) in words) == PEOPLE.present[row, 3]
-        events = int((PEOPLE.events[row] >= 0).sum())
-        behaviour = figure.section.locator(".fv-behavioural")
-        assert (f"{events} events" in behaviour.text_content()) == PEOPLE.present[row, 4]
-        if PEOPLE.present[row, 4]:
-            late = int((PEOPLE.dayparts[row] == 1).sum())
-            assert behaviour.locator(".fv-late").count() == late
-            assert behaviour.locator(".fv-day").count() == events - late
+        figure.press("Lend")
+        check_views(figure, [desk.people] * 5, row, desk.reference)
+        verdicts = [
+            f"expert: {100 * v:.0f}\u00a0%" for v in desk.verdicts[row].astype(float)[desk.received[row]].tolist()
+        ]
+        shown = [one["text"] for one in figure.marks(".fu-verdict") if one["text"]]
+        assert len(shown) == len(verdicts)
+        assert sum(a == b for a, b in zip(shown, verdicts, strict=True)) >= len(shown) - 1  # a half may be rounded up
+        says(figure, "they default" if desk.label[row] else "they pay")
+        says(figure, f"probability of {100 * desk.p[row]:.0f}\u00a0%")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_board_after_any_game(chapter, desk, seed):
+    """Open, lend, refuse, at any price: every line, dot, ring and mark is what loops in Python say."""
+    rng, figure, n = random.Random(seed), chapter.figure("underwriter"), desk.people.n
+    desk.price = [0.25, 2.5, 3.0][seed]
+    figure.put({"a look costs": desk.price})
+    lends, looks, rows = [None] * n, [0] * n, sorted(rng.sample(range(n), 4))
+    for i in rows:
+        figure.put({"applicant": i + 1})
+        there = [name for name, got in zip(MODALITIES, desk.received[i], strict=True) if got]
+        opened = rng.sample(there, rng.randrange(len(there) + 1))
+        lends[i], looks[i] = rng.random() < 0.5, len(opened)
+        price = f"{desk.price:g} coin{'' if desk.price == 1 else 's'}"
+        figure.press(*(f"Open {name}, {price}" for name in opened), "Lend" if lends[i] else "Refuse")
+    wanted = {"you": desk.judge(rows, lends, looks)} | desk.board(rows)
+    check_board(figure, wanted)
+    check_score(figure, wanted)
+    says(figure, f"you pay {wanted['you'][2]:.1f} coins each")
+    marks = figure.marks("rect:not(.fy-band)", "Your decisions")
+    assert [["fu-bad" in one["class"], float(one["rx"]) > 2] for one in marks if "fu-decided" in one["class"]] == [
+        [bool(desk.label[i]), lends[i]] for i in rows
+    ]
+    assert [k for k, one in enumerate(marks) if "fu-decided" in one["class"]] == rows
+    assert (np.diff(floats(marks, "x")) > 0).all()
+    desk.price = 1.0
 
 
 # ---- the softmax dial ----
 
 
 def told_by_torch(scores, tau, present, target, loss):
-    """Weights, their own slopes, the loss and its gradient, by torch and autograd."""
+    """Return weights, own slopes, loss, gradient and entropy, by autograd in float64; absent scores are masked."""
     s = torch.tensor(scores, dtype=torch.float64, requires_grad=True)
     there = torch.tensor(present)
     w = torch.softmax((s / tau).masked_fill(~there, -torch.inf), 0)
@@ -144,67 +153,109 @@ def told_by_torch(scores, tau, present, target, loss):
     return w.detach(), slopes, height.item(), gradient, entropy
 
 
-def check_dial(figure, scores, tau, present, target, loss):
-    _, *lines = figure.table()
-    size = len(scores[0])
-    for k in (0, 1):
-        w, slopes, height, gradient, entropy = told_by_torch(scores[k], tau, present[k], target[k], loss)
-        part = lines[k * (size + 2) : (k + 1) * (size + 2)]
-        for m in range(size):
-            _, score, *numbers = part[m]
-            assert score == "absent" if not present[k][m] else number(score) == pytest.approx(scores[k][m], abs=CLOSE)
-            wanted = [w[m].item(), target[k][m], slopes[m], gradient[m].item()]
-            assert list(map(number, numbers)) == pytest.approx(wanted, abs=CLOSE)
-        assert number(part[size][-1]) == pytest.approx(height, abs=CLOSE)
-        assert number(part[size + 1][2]) == pytest.approx(entropy, abs=CLOSE)
+class Dial:
+    """The chapter's two people as its notebook has them, and what torch says of them."""
+
+    def __init__(self):
+        space = made(NOTEBOOK, "SoftmaxDial", "NAMES scores received target people", SEEDS=range(1))
+        self.scores = np.nan_to_num(space["scores"]).tolist()
+        self.present, self.target = space["received"].tolist(), space["target"]
+        self.names, self.people, self.tau, self.loss = list(space["NAMES"]), space["people"], 1.0, LOSSES[0]
+
+    def told(self, k):
+        return told_by_torch(self.scores[k], self.tau, self.present[k], self.target[k], self.loss)
+
+    def check(self, figure):
+        size = len(self.names)
+        for k, who in enumerate(self.people):
+            w, slopes, height, gradient, entropy = self.told(k)
+            part = figure.cells[1 + k * (size + 2) : 1 + (k + 1) * (size + 2)]
+            for m, (name, score, *numbers) in enumerate(part[:size]):
+                assert name == f"{who}: {self.names[m]}"
+                there = self.present[k][m]
+                assert number(score) == pytest.approx(self.scores[k][m], abs=CLOSE) if there else score == "absent"
+                wanted = [w[m].item(), self.target[k][m], slopes[m], gradient[m].item()]
+                assert list(map(number, numbers)) == pytest.approx(wanted, abs=CLOSE)
+            assert number(part[size][-1]) == pytest.approx(height, abs=CLOSE)
+            assert number(part[size + 1][2]) == pytest.approx(entropy, abs=CLOSE)
+            self.check_columns(figure, who, k, w.numpy(), np.array(slopes))
+
+    def check_columns(self, figure, who, k, w, slopes):
+        """Columns over their names as high as their weights, outlines as the target, bars beneath as the slopes."""
+        labels = {one["text"]: float(one["x"]) for one in figure.marks("text.fy-tick", who)}
+        middles = np.array([labels[name] for name in self.names])
+        assert (np.diff(middles) > 0).all()
+        for kind, wanted, full in (("bar", w, 106), ("aim", self.target[k], 106), ("slope", slopes, 44)):
+            x, y, wide, high = floats(figure.marks(f".fd-{kind}", who), "x", "y", "width", "height")
+            near(x + wide / 2, middles)
+            near(high, full * np.minimum(wanted, 1 if full == 106 else 0.5))
+            near(y, np.full(len(x), 202) if kind == "slope" else 152 - high)  # all stand or hang on one line
+
+
+@pytest.fixture(scope="module")
+def recorded():
+    return Dial()
+
+
+@pytest.fixture
+def dial(recorded):
+    return deepcopy(recorded)
+
+
+def test_the_dial_first_says_what_torch_says(chapter, dial):
+    figure = chapter.figure("softmax-dial")
+    dial.check(figure)
+    assert figure.options("scores of") == list(dial.people)
+    assert figure.options("distance") == list(LOSSES)
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_dial_says_what_torch_says(visit, tmp_path, seed):
+def test_the_dial_says_what_torch_says(chapter, dial, seed):
     """Any scores, temperature and loss; then ten steps of gradient descent."""
-    rng = random.Random(seed)
-    scores = [[rng.randint(-30, 30) / 10 for _ in range(3)] for _ in range(2)]
-    tau, loss, row = 10 ** rng.uniform(-0.5, 1), LOSSES[seed % 2], seed // 2
-    widget = dial(scores=scores, temperature=tau, loss=loss, row=row)
-    present = [[True, True, False], [True, True, True]]
-    scores[0][2] = 0.0
-    figure = figure_of(visit, "softmax-dial", write_page(tmp_path, {"one": entry_of(widget)}))
-    check_dial(figure, scores, tau, present, widget.target, loss)
+    rng, figure, k = random.Random(seed), chapter.figure("softmax-dial"), seed // 2
+    power = rng.randint(-25, 50) / 50
+    dial.tau, dial.loss = 10**power, LOSSES[seed % 2]
+    figure.put({"temperature": power, "scores of": k, "distance": dial.loss})
+    for m, name in enumerate(dial.names):
+        if dial.present[k][m]:
+            dial.scores[k][m] = rng.randint(-30, 30) / 10
+            figure.put({name: dial.scores[k][m]})
+    dial.check(figure)
     for _ in range(STEPS):
-        *_, gradient, _ = told_by_torch(scores[row], tau, present[row], widget.target[row], loss)
-        moved = torch.tensor(scores[row], dtype=torch.float64) - RATE * tau**2 * gradient
-        scores[row] = moved.clamp(-SPAN, SPAN).tolist()
-    figure.control("10 gradient steps").press("Enter")
-    check_dial(figure, scores, tau, present, widget.target, loss)
+        gradient = dial.told(k)[3]
+        moved = torch.tensor(dial.scores[k], dtype=torch.float64) - RATE * dial.tau**2 * gradient
+        dial.scores[k] = moved.clamp(-SPAN, SPAN).tolist()
+    figure.press("10 gradient steps")
+    dial.check(figure)
 
 
-def test_the_dial_reaches_its_target_and_saturates(visit):
+def test_the_dial_reaches_its_target_and_saturates(chapter, dial):
     """At τ = 1 the squared distance is brought to nothing; at τ = 0.1 its gradient is dead, the cross-entropy's not."""
-    figure = figure_of(visit, "softmax-dial")
-    press = figure.control("10 gradient steps").press
-    for _ in range(6):
-        press("Enter")
-    eventually(lambda: said(figure, "The target is reached"))
-    figure.reset()
-    figure.control("temperature").put(-1)
-    before = scores_of(figure)
-    press("Enter")
-    assert scores_of(figure) == pytest.approx(before, abs=1e-3)
-    eventually(lambda: said(figure, "saturated"))
+    figure = chapter.figure("softmax-dial")
+    figure.press(*["10 gradient steps"] * 6)
+    says(figure, "The target is reached")
+    figure.press("Reset")
+    before = scores_of(figure.put({"temperature": -1}))
+    assert scores_of(figure.press("10 gradient steps")) == pytest.approx(before, abs=1e-3)
+    says(figure, "saturated")
     figure.put({"distance": "cross-entropy"})
-    press("Enter")
-    press("Enter")
-    weights = [number(row[2]) for row in figure.table()[1:6]]
-    assert weights == pytest.approx([0.1, 0.1, 0, 0.5, 0.3], abs=0.06)
+    cells = figure.press("10 gradient steps", "10 gradient steps")
+    weights = [number(row[2]) for row in cells[1:6]]
+    assert weights == pytest.approx(dial.target[0], abs=0.06)
 
 
-def test_raising_all_scores_changes_no_weight(visit):
-    figure = figure_of(visit, "softmax-dial")
-    before, weights = scores_of(figure), [row[2] for row in figure.table()[1:8]]
-    figure.control("Raise all by ½").press("Enter")
-    assert [b - a for a, b in zip(before[:4], scores_of(figure)[:4], strict=True)] == pytest.approx([0.5] * 4)
-    assert [row[2] for row in figure.table()[1:8]] == weights
+def test_raising_all_scores_changes_no_weight(chapter):
+    figure = chapter.figure("softmax-dial")
+    before = figure.cells
+    after = figure.press("Raise all by ½")
+    moved = [b - a for a, b in zip(scores_of(before)[:4], scores_of(after)[:4], strict=True)]
+    assert moved == pytest.approx([0.5] * 4)
+    assert [row[2] for row in after[1:8]] == [row[2] for row in before[1:8]]
 
 
-def scores_of(figure):
-    return [number(row[1]) for row in figure.table()[1:] if row[1] not in ("", "absent")]
+def scores_of(cells):
+    return [number(row[1]) for row in cells[1:] if row[1] not in ("", "absent")]
+
+
+def test_no_stray_word_at_any_setting(chapter):
+    chapter.sweep()

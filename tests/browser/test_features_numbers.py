@@ -1,86 +1,93 @@
-"""Chapter 2's lens: at any noise and gaps it shows what was recorded there, and does not draw what was hidden."""
+"""Chapter 2's lens: at any noise and gaps it shows the applicants that Python draws, and what was recorded of them."""
 
 import random
 
 import numpy as np
 import pytest
-from explorer_makers import NOISES, SEEN, SHARES, TOLD, lens
+from applicant_views import check_views
+from built import floats, near, page, says
 from fusionbook.data.applicants import MODALITIES
-from fusionbook.data.gaps import BLANK
-from own_pages import arrays_of, entries_of, entry_of, write_page
-from visit import eventually, number, said
+from fusionbook.data.gaps import BLANK, join
+from notebook import made
+from visit import number
 
-PAGE = "book/02_features.html"
+NOTEBOOK, ALL, KIND = "02_features", "all five", "modality-lens"
+chapter = page(f"book/{NOTEBOOK}.html")
 
 
-def check(figure, verdicts, p, noises, shares, setting):
-    """Set the lens and hold every number of its table against the arrays."""
-    a, noise, gap, disturbed = setting
+class Lens:
+    """The chapter's grid of applicants, drawn, disturbed and hidden anew; verdicts as recorded in the page."""
+
+    def __init__(self, verdicts):
+        space = made(NOTEBOOK, "ModalityLens", "NAMES train noises shares count drawn grid", SEEDS=range(1))
+        self.grid, self.reference, self.verdicts = space["grid"], space["train"][0], verdicts
+        self.noises, self.shares, self.count = space["noises"], space["shares"], space["count"]
+        self.clean, self.prior = (self.noises.index(1), self.shares.index(0)), self.reference.label.mean()
+
+    def check(self, figure, a, noise, gap, disturbed):
+        """Hold table, picture and all five views against what is there at this setting."""
+        places = [(noise, gap) if disturbed in (ALL, name) else self.clean for name in MODALITIES]
+        said = np.array([self.verdicts[k, g, a, m] for m, (k, g) in enumerate(places)])
+        before, p = self.verdicts[self.clean][a], self.grid[0][0].p[a]
+        _, *rows = figure.cells
+        for m, (name, *numbers) in enumerate(rows[:5]):
+            k, g = places[m]
+            assert name == MODALITIES[m]
+            assert [number(one) for one in numbers] == pytest.approx(
+                [self.noises[k], self.shares[g], said[m], before[m]], abs=1e-4
+            )
+        assert number(rows[5][3]) == pytest.approx(p, abs=1e-4)
+        assert number(rows[6][3]) == pytest.approx(self.prior, abs=1e-4)
+        self.check_board(figure, said, before)
+        check_views(figure, [self.grid[k][g] for k, g in places], a, self.reference)
+
+    def check_board(self, figure, said, before):
+        """A dot where each expert stands now, a ring where it stood undisturbed, and a line at the base rate."""
+        picture = "What each expert says"
+        x, rows = figure.axis("x", picture), figure.marks(".fy-row", picture)
+        assert [row["text"] for row in rows] == list(MODALITIES)
+        for kind, values in ((".fy-dot", said), (".fy-ring", before)):
+            across, down = floats(figure.marks(kind, picture), "cx", "cy")
+            near(across, x(np.clip(values, 0, 0.8)))
+            near(down, floats(rows, "y") - 4.5)
+        near(floats(figure.marks(".fy-mark", picture), "x1"), x([self.prior]))
+
+
+@pytest.fixture(scope="module")
+def lens(chapter):
+    return Lens(chapter.arrays(KIND)["verdicts"])
+
+
+def test_the_lens_first_shows_the_first_applicant_undisturbed(chapter, lens):
+    figure = chapter.figure(KIND)
+    lens.check(figure, 0, *lens.clean, ALL)
+    says(figure, "undisturbed")
+    assert figure.options("disturb") == [ALL, *MODALITIES]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_lens_shows_what_was_drawn_and_recorded(chapter, lens, seed):
+    rng, figure = random.Random(seed), chapter.figure(KIND)
+    a, noise, gap = (rng.randrange(size) for size in (lens.count, len(lens.noises), len(lens.shares)))
+    disturbed = [ALL, *MODALITIES, ALL, ALL][seed]
     figure.put({"applicant": a + 1, "noise": noise, "hidden": gap, "disturb": disturbed})
-    _, *rows = figure.table()
-    clean = list(noises).index(1), list(shares).index(0)
-    for m, name in enumerate(MODALITIES):
-        k, g = (noise, gap) if disturbed in ("all five", name) else clean
-        wanted = [noises[k], shares[g], verdicts[k, g, a, m], verdicts[clean][a, m]]
-        assert rows[m][0] == name
-        assert list(map(number, rows[m][1:])) == pytest.approx(wanted, abs=1e-4)
-    assert number(rows[5][3]) == pytest.approx(p[a], abs=1e-4)
+    lens.check(figure, a, noise, gap, disturbed)
 
 
-@pytest.mark.parametrize("own", [True, False])
-def test_the_lens_shows_what_was_recorded(visit, built_book, tmp_path, own):
-    rng = random.Random(1)
-    if own:
-        page, verdicts, p, noises, shares = (
-            write_page(tmp_path, {"one": entry_of(lens())}),
-            TOLD,
-            SEEN[0][0].p,
-            NOISES,
-            SHARES,
-        )
-    else:
-        entry = next(one for one in entries_of(built_book / PAGE) if "disturbed" in one["state"])
-        page, arrays, state = PAGE, arrays_of(entry), entry["state"]
-        verdicts, p, noises, shares = arrays["verdicts"], arrays["p"], state["noises"], state["shares"]
-    figure = next(one for one in visit(page).draw() if one.kind == "modality-lens")
-    for _ in range(12):
-        setting = rng.randrange(len(p)), rng.randrange(len(noises)), rng.randrange(len(shares))
-        check(figure, verdicts, p, noises, shares, (*setting, rng.choice(["all five", *MODALITIES])))
-
-
-def test_what_is_hidden_is_not_drawn(visit, tmp_path):
-    figure = next(iter(visit(write_page(tmp_path, {"one": entry_of(lens())})).draw()))
-    for gap in range(len(SHARES)):
-        for a in range(3):
-            figure.put({"applicant": a + 1, "hidden": gap})
-            people = SEEN[1][gap]
-            view = {name: figure.section.locator(f".fv-{name}") for name in MODALITIES}
-            if people.present[a, 0]:
-                assert view["numeric"].locator("text=not given").count() == np.isnan(people.numeric[a]).sum()
-            if people.present[a, 1]:
-                assert view["categorical"].locator("text=not given").count() == (people.categorical[a] < 0).sum()
-            if people.present[a, 3]:
-                blanks = view["text"].text_content().count(BLANK)
-                assert blanks == f"{people.text[a]} {people.chat[a]}".count(BLANK)
-            if people.present[a, 4]:
-                marks = view["behavioural"].locator(".fv-day, .fv-late").count()
-                assert marks == (people.events[a] >= 0).sum()
-
-
-def test_a_gap_interrupts_the_curve(visit, tmp_path):
-    """Every run of known months is one stroke; no line runs through months that are not known."""
-    figure = next(iter(visit(write_page(tmp_path, {"one": entry_of(lens())})).draw()))
-    seen = next(a for a in range(3) if SEEN[1][1].present[a, 2])
-    figure.put({"applicant": seen + 1, "hidden": 1})
-    known = ~np.isnan(SEEN[1][1].temporal[seen, :, 0])
-    runs = int((np.diff(np.r_[0, known.astype(int)]) == 1).sum())
-    path = figure.section.locator(".fv-temporal path").first.get_attribute("d")
-    assert path.count("M") == runs
-    assert path.count("L") == known.sum() - runs
-
-
-def test_the_status_tells_the_disturbance(visit):
-    figure = next(one for one in visit(PAGE).draw() if one.kind == "modality-lens")
-    assert "undisturbed" in figure.status
+def test_the_status_tells_the_disturbance(chapter, lens):
+    figure = chapter.figure(KIND)
     figure.put({"noise": 5, "hidden": 2, "disturb": "text"})
-    eventually(lambda: said(figure, "noise ×\u20093 and 40\u00a0% hidden in text"))
+    says(figure, f"noise ×\u2009{lens.noises[5]} and {100 * lens.shares[2]:.0f}\u00a0% hidden in text")
+
+
+def test_there_are_gaps_to_show(lens):
+    """What the tests above hold of hidden numbers, levels, months, words and events is held of some that are hidden."""
+    hidden = join([one for row in lens.grid for one in row[1:]])
+    assert np.isnan(hidden.numeric).any()
+    assert np.isnan(hidden.temporal).any()
+    assert (hidden.categorical < 0).any()
+    assert any(BLANK in text for text in hidden.text)
+
+
+def test_no_stray_word_at_any_setting(chapter):
+    chapter.sweep()
