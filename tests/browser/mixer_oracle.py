@@ -10,21 +10,18 @@ BINS = 10
 
 
 class Oracle:
-    """The recorded held-out logits of one late mixer, and every number that follows from a setting."""
+    """Held-out logits of one late mixer, and every number that follows from a setting."""
 
-    def __init__(self, entry, arrays):
-        state = entry["state"]
-        self.names, self.prior = state["modalities"], state["prior"]
-        self.label = arrays["label"].astype(int)
-        self.logits = torch.tensor(arrays["logits"].astype(float), dtype=torch.float64)
+    def __init__(self, names, prior, label, logits, present=None):
+        self.names, self.prior, self.label = list(names), float(prior), np.asarray(label).astype(int)
+        self.logits = torch.tensor(np.asarray(logits, dtype=float))
         self.p = torch.sigmoid(self.logits).numpy()
-        self.present = arrays["present"].astype(bool)
+        self.present = np.ones(self.p.shape, bool) if present is None else np.asarray(present).astype(bool)
 
     def mixed(self, rule, weights, threshold):
-        """Return one number for each row."""
-        return {"mean": self._mean, "logits": self._sum, "plain": self._plain, "vote": self._vote}[rule](
-            weights, threshold
-        )
+        """Return one number for each row; equal logits stay equal, wherever torch's vectors begin and end."""
+        rules = {"mean": self._mean, "logits": self._sum, "plain": self._plain, "vote": self._vote}
+        return rules[rule](weights, threshold).round(12)
 
     def _mean(self, weights, _):
         heard = torch.tensor(weights, dtype=torch.float64) * torch.tensor(self.present)
@@ -59,16 +56,22 @@ class Oracle:
         """AUC of every modality by itself; where it is absent it says the base rate."""
         return [self.auc(np.where(self.present[:, m], self.p[:, m], self.prior)) for m in range(len(self.names))]
 
-    def ece(self, mixed):
-        """Sort, cut into bins of equal count (the first ones take what is left over), compare; ties share labels."""
+    def groups(self, mixed):
+        """Sort, cut into bins of equal count (the first ones take what is left over); ties share labels.
+
+        Return how many each bin holds, what was said in it on average, and what came.
+        """
         came = {}
         for value, label in zip(mixed, self.label, strict=True):
             came.setdefault(value, []).append(label)
         rows = sorted((value, sum(came[value]) / len(came[value])) for value in mixed)
-        bins, start, error = min(BINS, len(rows)), 0, 0.0
+        bins, start, found = min(BINS, len(rows)), 0, []
         for k in range(bins):
             size = len(rows) // bins + (1 if k < len(rows) % bins else 0)
-            group = rows[start : start + size]
-            error += abs(sum(said for said, _ in group) - sum(share for _, share in group))
+            found.append((size, *np.mean(rows[start : start + size], 0)))
             start += size
-        return error / len(rows)
+        return np.array(found)
+
+    def ece(self, mixed):
+        size, said, came = self.groups(mixed).T
+        return (size * np.abs(said - came)).sum() / size.sum()
