@@ -6,12 +6,20 @@ import random
 import numpy as np
 import pytest
 import torch
+from built import floats, near, page, says, spots
 from fusionbook.losses import info_nce
-from one_space_cases import AT, ENGLISH, MEASURED, PLACE, SPHERE, film, pull
-from own_pages import arrays_of, entries_of, entry_of, write_page
-from visit import eventually, number, said
+from notebook import arguments, made
+from one_space_cases import pull
+from own_pages import entry_of, write_page
+from pictures import pixels_of
+from visit import eventually, number
 
-PAGE = "book/10_contrastive_alignment.html"
+NOTEBOOK, PULL, FILM = "10_contrastive_alignment", "pull-and-push", "alignment-film"
+ALIKE = "the first two mean the same"
+chapter = page(f"book/{NOTEBOOK}.html")
+
+
+# ---- pull and push ----
 
 
 def by_torch(degrees, pairs, temperature, alike):
@@ -31,172 +39,238 @@ def by_torch(degrees, pairs, temperature, alike):
     return cosines, z.softmax(1), z.softmax(0), [*ways, loss.detach()], theta.grad
 
 
-def hold(figure, degrees, pairs, temperature, alike):
-    """Hold a figure's table against torch."""
-    cosines, asks, captions, losses, slopes = by_torch(degrees, pairs, temperature, alike)
-    rows = {row[0]: row[1 : pairs + 1] for row in figure.table()[1:]}
-    names = [name.removeprefix("cosine: ") for name in rows if name.startswith("cosine: ")]
-    assert len(names) == pairs
-    for i, name in enumerate(names):
-        for key, wanted in ((f"cosine: {name}", cosines), (f"{name} asks", asks), (f"captions ask: {name}", captions)):
-            assert [number(cell) for cell in rows[key]] == pytest.approx(wanted[i].tolist(), abs=1e-4)
-    for key, wanted in (("pictures", slopes[:pairs]), ("captions", slopes[pairs:])):
-        shown = [number(cell) for cell in rows[f"slope of the {key}, a radian"]]
-        assert shown == pytest.approx(wanted.tolist(), abs=1e-4)
-    for key, wanted in zip(("loss, pictures ask", "loss, captions ask", "loss"), losses, strict=True):
-        assert number(rows[key][0]) == pytest.approx(wanted.item(), abs=1e-4)
+class Circle:
+    """The chapter's pictures and captions, and where its notebook lays them."""
+
+    def __init__(self):
+        space = made(NOTEBOOK, "PullAndPush", "every things captions PICTURES WORDS")
+        given = arguments(NOTEBOOK, "PullAndPush", space)
+        self.tiles, self.names, self.captions = given[0], given["names"], given["captions"]
+        self.degrees = [*given["pictures"], *given["words"]]
+
+    def hold(self, figure, degrees, pairs, temperature, alike, table=1):
+        """Hold a figure's table and picture against torch; `table` is the one that is drawn."""
+        cosines, asks, captions, losses, slopes = by_torch(degrees, pairs, temperature, alike)
+        rows = {name: cells[:pairs] for name, cells in figure.rows().items()}
+        assert figure.cells[0][1:] == list(self.captions[:pairs])
+        for i, name in enumerate(self.names[:pairs]):
+            keys = (f"cosine: {name}", cosines), (f"{name} asks", asks), (f"captions ask: {name}", captions)
+            for key, wanted in keys:
+                assert [number(cell) for cell in rows[key]] == pytest.approx(wanted[i].tolist(), abs=1e-4)
+        for key, wanted in (("pictures", slopes[:pairs]), ("captions", slopes[pairs:])):
+            shown = [number(cell) for cell in rows[f"slope of the {key}, a radian"]]
+            assert shown == pytest.approx(wanted.tolist(), abs=1e-4)
+        for key, wanted in zip(("loss, pictures ask", "loss, captions ask", "loss"), losses, strict=True):
+            assert number(rows[key][0]) == pytest.approx(wanted.item(), abs=1e-4)
+        self.check_circle(figure, degrees, pairs)
+        self.check_squares(figure, pairs, (cosines, asks, captions)[table])
+
+    def check_circle(self, figure, degrees, pairs):
+        """East is 0°, and it goes anticlockwise; pictures outside, captions inside, each its own."""
+        (ring,) = figure.marks(".fp-ring")
+        cx, cy, r = floats([ring], "cx", "cy", "r")
+        there = [one["visibility"] == "visible" for one in figure.marks(".fp-point")]
+        half = len(degrees) // 2
+        assert there == [i % half < pairs for i in range(2 * half)]
+        angles = np.radians(degrees)
+        wanted = np.stack([cx + r * np.cos(angles), cy - r * np.sin(angles)], 1)
+        near(np.stack(floats(figure.marks(".fp-dot"), "cx", "cy"), 1), wanted)
+        assert [one["text"] for one in figure.marks("text.fp-caption")] == list(self.captions)
+        for image, tile in zip(figure.marks(".fp-point image"), self.tiles, strict=True):
+            assert np.array_equal(pixels_of(image["href"]), tile)
+
+    def check_squares(self, figure, pairs, values):
+        """A row for every picture, downwards, a column for every caption, to the right."""
+        boxes, texts = figure.marks(".fp-cell", "A table"), [m for m in figure.marks("text", "A table") if m["text"]]
+        boxes = [box for box in boxes if box["visibility"] == "visible"]
+        x, y = (places.reshape(pairs, pairs) for places in floats(boxes, "x", "y"))
+        assert (np.diff(x) > 0).all()
+        assert (np.diff(y, axis=0) > 0).all()
+        shown = [number(one["text"]) for one in texts if "class" not in one]
+        assert shown == pytest.approx(values.ravel().tolist(), abs=0.0051)
+        near(floats([one for one in texts if "class" not in one], "x"), x.ravel() + float(boxes[0]["width"]) / 2)
 
 
-@pytest.mark.parametrize("seed", range(10))
-def test_loss_and_gradient_are_torchs(visit, tmp_path, seed):
+@pytest.fixture(scope="module")
+def circle():
+    return Circle()
+
+
+def turn(figure, circle, i, degrees):
+    """Choose a point by its words, and set its angle."""
+    half = len(circle.names)
+    figure.put({"point": f"picture: {circle.names[i]}" if i < half else circle.captions[i - half]})
+    figure.put({"its angle": degrees})
+
+
+def test_the_circle_is_first_as_the_notebook_lays_it(chapter, circle):
+    circle.hold(chapter.figure(PULL), circle.degrees, 2, 0.5, False)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_loss_and_gradient_are_torchs(chapter, circle, seed):
     """At random positions, sizes and temperatures, its ends among them, with and without two that mean the same."""
-    rng = random.Random(seed)
-    degrees = [rng.uniform(0, 360) for _ in range(6)]
-    pairs, alike = rng.randrange(1, 4), rng.random() < 0.5
-    temperature = [0.02, 5.0, *(math.exp(rng.uniform(math.log(0.02), math.log(5))) for _ in range(8))][seed]
-    entry = entry_of(pull())
-    entry["state"] |= {"angles": degrees, "pairs": pairs, "temperature": temperature, "alike": alike}
-    (figure,) = visit(write_page(tmp_path, {"one": entry})).draw()
-    hold(figure, degrees, pairs, temperature, alike)
+    rng, figure, degrees = random.Random(seed), chapter.figure(PULL), list(circle.degrees)
+    pairs, alike = rng.randrange(2, 7), rng.random() < 0.5
+    power = [-1.69, 0.69][seed] if seed < 2 else rng.uniform(-1.6, 0.6)
+    shown = rng.randrange(3)
+    figure.put({"pairs": pairs, "temperature": power, "table": ["cosine", "picture asks", "caption asks"][shown]})
+    figure.put({ALIKE: alike})
+    for i in rng.sample([*range(pairs), *range(6, 6 + pairs)], 3):
+        degrees[i] = rng.randrange(360)
+        turn(figure, circle, i, degrees[i])
+    circle.hold(figure, degrees, pairs, 10 ** float(figure.control("temperature").value), alike, shown)
 
 
-def test_by_its_own_controls(visit, built_book):
-    """The chapter's figure, its sliders moved: torch says the same."""
-    state = next(e for e in entries_of(built_book / PAGE) if "captions" in e["state"])["state"]
-    figure = visit(PAGE).draw()[0]
-    hold(figure, state["angles"], 2, 0.5, False)
-    figure.put({"pairs": 5})
-    figure.put({"point": 8})
-    figure.put({"its angle": 77})
-    figure.put({"temperature": -1})
-    figure.put({"the first two mean the same": True})
-    degrees = [77 if i == 8 else angle for i, angle in enumerate(state["angles"])]
-    hold(figure, degrees, 5, 10 ** float(figure.control("temperature").value), True)
+def test_points_in_one_place_cost_log_n_and_stay(chapter, circle):
+    figure = chapter.figure(PULL)
+    figure.put({"pairs": 3, "temperature": -1.69})
+    for i in (0, 1, 2, 6, 7, 8):
+        turn(figure, circle, i, 123)
+    says(figure, "Loss 1.099")
+    says(figure, "it stays where it is")
 
 
-def test_points_in_one_place_cost_log_n_and_stay(visit, tmp_path):
-    entry = entry_of(pull())
-    entry["state"] |= {"angles": [123.0] * 6, "pairs": 3, "temperature": 0.02}
-    (figure,) = visit(write_page(tmp_path, {"one": entry})).draw()
-    assert "Loss 1.099" in figure.status
-    assert "it stays where it is" in figure.status
-    assert "NaN" not in figure.section.inner_html()
-
-
-def test_a_single_pair_has_nothing_to_choose_from(visit, tmp_path):
-    entry = entry_of(pull(pairs=1))
-    (figure,) = visit(write_page(tmp_path, {"one": entry})).draw()
-    assert "the loss is 0" in figure.status
-    assert {row[0]: row[1] for row in figure.table()}["loss"] == "0.00000"
+def test_a_single_pair_has_nothing_to_choose_from(chapter):
+    figure = chapter.figure(PULL)
+    figure.put({"pairs": 1})
+    says(figure, "the loss is 0")
+    assert figure.rows()["loss"][0] == "0.00000"
     assert figure.section.locator(".fp-arrow:visible").count() == 0
-    assert "NaN" not in figure.section.inner_html()
 
 
-def test_one_step_goes_down_the_gradient(visit, tmp_path):
+def test_one_step_goes_down_the_gradient(chapter, circle):
     """A step moves every angle that takes part against its slope, and no other; the loss falls."""
-    entry = entry_of(pull(temperature=0.3))
-    (figure,) = visit(write_page(tmp_path, {"one": entry})).draw()
-    degrees = [*AT[0], *AT[1]]
-    *_, (_, _, before), slopes = by_torch(degrees, 2, 0.3, False)
-    figure.control("One step").press("Enter")
-    moved = list(degrees)
-    for at, slope in zip((0, 1, 3, 4), slopes.tolist(), strict=True):
-        moved[at] = (degrees[at] - slope * 2 * 0.3 * 8) % 360
-    eventually(lambda: hold(figure, moved, 2, 0.3, False))
-    assert by_torch(moved, 2, 0.3, False)[3][2] < before
+    figure, degrees = chapter.figure(PULL), list(circle.degrees)
+    *_, (_, _, before), slopes = by_torch(degrees, 2, 0.5, False)
+    figure.press("One step")
+    for at, slope in zip((0, 1, 6, 7), slopes.tolist(), strict=True):
+        degrees[at] = (degrees[at] - slope * 2 * 0.5 * 8) % 360
+    circle.hold(figure, degrees, 2, 0.5, False)
+    assert by_torch(degrees, 2, 0.5, False)[3][2] < before
 
 
 BEST = math.log(1 + math.exp(-2 / 0.5))  # two pairs, each on its caption, opposite the other
 
 
-def nearly_best(figure):
-    (loss,) = (number(row[1]) for row in figure.table() if row[0] == "loss")
-    assert BEST <= loss < BEST + 2e-3
+def test_let_go_finds_a_place_where_each_picks_its_own_and_stops(chapter):
+    figure = chapter.figure(PULL)
+    figure.press("Let go")
+    eventually(lambda: _nearly_best(figure), seconds=20)
+
+
+def _nearly_best(figure):
+    figure.look()
+    assert BEST <= number(figure.rows()["loss"][0]) < BEST + 2e-3
     assert any(control.name == "Let go" for control in figure.controls())
 
 
-def test_let_go_finds_a_place_where_each_picks_its_own_and_stops(visit, tmp_path):
-    (figure,) = visit(write_page(tmp_path, {"one": entry_of(pull(temperature=0.5))})).draw()
+def test_without_motion_it_goes_straight_to_the_end(visit, tmp_path):
+    (figure,) = visit(write_page(tmp_path, {"one": entry_of(pull(temperature=0.5))}), reduced_motion="reduce").draw()
     figure.control("Let go").node.click()
-    eventually(lambda: nearly_best(figure), seconds=20)
+    says(figure, "Loss 0.019")
 
 
-def test_without_motion_it_goes_straight_to_the_end(browser, tmp_path):
-    context = browser.new_context(reduced_motion="reduce")
-    page = context.new_page()
-    page.goto(write_page(tmp_path, {"one": entry_of(pull(temperature=0.5))}).as_uri())
-    page.get_by_role("button", name="Let go").click()
-    page.locator(".fy-status b", has_text="0.019").wait_for()
-    context.close()
-
-
-def test_a_point_is_dragged_and_its_slider_follows(visit, tmp_path):
-    opened = visit(write_page(tmp_path, {"one": entry_of(pull())}))
-    (figure,) = opened.draw()
-    point, circle = figure.section.locator(".fp-point .fp-tile").first, figure.section.locator(".fp-ring")
-    box, ring = point.bounding_box(), circle.bounding_box()
-    opened.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    opened.page.mouse.down()
-    opened.page.mouse.move(ring["x"] - 20, ring["y"] + ring["height"] / 2, steps=5)  # due west
-    opened.page.mouse.up()
-    opened.frames()
+def test_a_point_is_dragged_and_its_slider_follows(chapter, circle):
+    figure = chapter.figure(PULL)
+    point, ring = figure.section.locator(".fp-point .fp-tile").first, figure.section.locator(".fp-ring")
+    ring.scroll_into_view_if_needed()
+    box, round_, mouse = point.bounding_box(), ring.bounding_box(), figure.visit.page.mouse
+    mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    mouse.down()
+    mouse.move(round_["x"] - 20, round_["y"] + round_["height"] / 2, steps=5)  # due west
+    mouse.up()
+    figure.look()
     assert figure.control("its angle").value == "180"
-    hold(figure, [180, *AT[0][1:], *AT[1]], 2, 0.5, False)
+    circle.hold(figure, [180, *circle.degrees[1:]], 2, 0.5, False)
 
 
-@pytest.mark.parametrize(("setting", "step", "thing"), [(0, 0, 0), (1, 2, 5), (0, 1, 3)])
-def test_the_film_shows_what_was_recorded(visit, tmp_path, setting, step, thing):
-    (figure,) = visit(write_page(tmp_path, {"one": entry_of(film())})).draw()
-    figure.put({"temperature": setting, "epochs": step, "pair": thing})
-    rows = {row[0]: row[1:] for row in figure.table()[1:]}
-    for name, values in MEASURED.items():
-        assert [number(cell) for cell in rows[name]] == pytest.approx(values[:, step].tolist(), abs=1e-4)
-    for m, word in enumerate(("picture", "caption")):
-        shown = [int(cell) for cell in rows[f"place of {ENGLISH[thing]}, the {word} asks"]]
-        assert shown == PLACE[:, step, m, thing].tolist()
-    cosine = (SPHERE[:, step, 0, thing] * SPHERE[:, step, 1, thing]).sum(-1)
-    assert [number(cell) for cell in rows["cosine of the pair"]] == pytest.approx(cosine.tolist(), abs=1e-3)
-    eventually(lambda: said(figure, f"finds its caption at place {PLACE[setting, step, 0, thing]} of 40"))
+# ---- the film ----
 
 
-def test_the_sphere_is_seen_as_it_is_turned(visit, tmp_path):
-    """The chosen pair stands where an orthographic view of the turned, tilted sphere puts it."""
-    (figure,) = visit(write_page(tmp_path, {"one": entry_of(film())})).draw()
-    for turn in (0, 90, 200):
-        figure.put({"turn": turn})
-        ball = figure.section.locator(".fi-ball")
-        cx, cy, r = (float(ball.get_attribute(name)) for name in ("cx", "cy", "r"))
-        for m in (0, 1):
-            x, y, z = SPHERE[0, 0, m, 0]
-            c, s, ct, st = *(f(math.radians(turn)) for f in (math.cos, math.sin)), math.cos(0.35), math.sin(0.35)
-            across, deep = x * c + z * s, z * c - x * s
-            end = figure.section.locator(".fi-end").nth(m)
-            assert float(end.get_attribute("cx")) == pytest.approx(cx + r * across, abs=0.1)
-            assert float(end.get_attribute("cy")) == pytest.approx(cy - r * (y * ct - deep * st), abs=0.1)
+class Film:
+    """The chapter's pairs, chosen anew; positions, places and measures as recorded in the page."""
+
+    def __init__(self, data):
+        names = "SEEDS every prepare samples TAUS WHAT FILM MOMENTS WARM SIDES shown"
+        seed = made(NOTEBOOK, "AlignmentFilm", "SEEDS")["SEEDS"][0]
+        space = made(NOTEBOOK, "AlignmentFilm", names, columns={}, SEEDS=[seed])
+        space["both_sides"] = np.concatenate(list(space["shown"].values()))
+        self.given = arguments(NOTEBOOK, "AlignmentFilm", space)
+        self.measures, self.tiles = [*space["WHAT"][:5], "loss, held out"], space["every"].picture[space["both_sides"]]
+        self.names, self.kinds = self.given["names"].tolist(), self.given["kinds"].tolist()
+        self.at = data["positions"] / 32_767.5 - 1
+        self.data, self.epochs, self.warm = data, self.given["epochs"], self.given["temperatures"]
+
+    def check(self, figure, t, s, thing, k=0, turned=0.0):
+        rows, data, n = figure.rows(), self.data, len(self.names)
+        for m, name in enumerate(self.measures):
+            assert [number(cell) for cell in rows[name]] == pytest.approx(data["measures"][m, :, s], abs=1e-4)
+        for m, word in enumerate(("picture", "caption")):
+            shown = [int(cell) for cell in rows[f"place of {self.names[thing]}, the {word} asks"]]
+            assert shown == data["places"][:, s, m, thing].tolist()
+        cosine = np.prod(self.at[:, s, :, thing], axis=1).sum(-1)
+        assert [number(cell) for cell in rows["cosine of the pair"]] == pytest.approx(cosine, abs=1e-3)
+        place = data["places"][t, s, 0, thing]
+        assert f"{self.names[thing]} ({self.kinds[thing]}) finds its caption at place {place} of" in figure.told
+        self.check_sphere(figure, self.at[t, s].reshape(2 * n, 3), thing, turned)
+        self.check_curve(figure, t, s, data["measures"][k])
+
+    def check_sphere(self, figure, points, thing, turned):
+        """All pairs stand where an orthographic view of the turned, tilted sphere puts them; the chosen on top."""
+        cx, cy, r = (float(figure.marks(".fi-ball")[0][name]) for name in ("cx", "cy", "r"))
+        c, s, ct, st = *(f(math.radians(turned)) for f in (math.cos, math.sin)), math.cos(0.35), math.sin(0.35)
+        x, y, z = points.T
+        across, deep, n = x * c + z * s, z * c - x * s, len(points) // 2
+        seen = np.stack([cx + r * across, cy - r * (y * ct - deep * st)], 1)
+        near(np.stack(floats(figure.marks(".fi-end"), "cx", "cy"), 1), seen[[thing, n + thing]])
+        near(spots(figure.marks(".fi-links")[0]["d"]).reshape(n, 2, 2), seen.reshape(2, n, 2).swapaxes(0, 1))
+        picture = figure.marks(".fi-tile + image")[0]
+        assert np.array_equal(pixels_of(picture["href"]), self.tiles[thing])
+
+    def check_curve(self, figure, t, s, values):
+        picture = "The chosen measure"
+        ticks, ends = figure.marks(".fy-tick.fy-right", picture), np.array([values.min(), values.max()], dtype=float)
+        told, places = np.array([number(one["text"]) for one in ticks]), floats(ticks, "y") - 4
+        digits = len(ticks[0]["text"].split(".")[1])
+        near(told, [ends[0], ends.mean(), ends[1]], within=0.501 * 10.0**-digits)
+        assert places[0] > places[1] > places[2]  # upwards
+        x = figure.axis("x", picture)
+        wanted = np.interp(values, ends, places[[0, 2]])
+        near(floats(figure.marks(".fy-yours", picture), "cx", "cy"), [[x(self.epochs[s])], [wanted[t, s]]])
+        for line, heights in zip(figure.marks(".fi-line", picture), wanted, strict=True):
+            near(spots(line["d"]), np.stack([x(self.epochs), heights], 1))
 
 
-def test_the_film_shows_one_kind_at_a_time_and_runs(visit, tmp_path):
-    (figure,) = visit(write_page(tmp_path, {"one": entry_of(film())})).draw()
-    links = figure.section.locator(".fi-links")
-    assert links.get_attribute("d").count("L") == 6
-    figure.put({"show": "seen"})
-    assert links.get_attribute("d").count("L") == 3
-    figure.control("Play training").node.click()
-    eventually(lambda: said(figure, "after 5 epochs"), seconds=8)
+@pytest.fixture(scope="module")
+def film(chapter):
+    return Film(chapter.arrays(FILM))
 
 
-def test_the_chapters_film(visit, built_book):
-    """At three settings the chapter's own film shows its own arrays."""
-    entry = next(e for e in entries_of(built_book / PAGE) if "candidates" in e["state"])
-    data, state = arrays_of(entry), entry["state"]
-    figure = next(one for one in visit(PAGE).draw() if one.kind == "alignment-film")
-    for setting, step, thing in ((0, 9, 32), (3, 4, 0), (5, 7, 63)):
-        figure.put({"temperature": setting, "epochs": step, "pair": thing})
-        rows = {row[0]: row[1:] for row in figure.table()[1:]}
-        for k, name in enumerate(state["measures"]):
-            assert [number(cell) for cell in rows[name]] == pytest.approx(data["measures"][k, :, step], abs=1e-4)
-        shown = [int(c) for c in rows[f"place of {state['names'][thing]}, the picture asks"]]
-        assert shown == data["places"][:, step, 0, thing].tolist()
-        points = data["positions"][:, step, :, thing] / 32_767.5 - 1
-        cosine = [number(cell) for cell in rows["cosine of the pair"]]
-        assert cosine == pytest.approx(np.prod(points, axis=1).sum(-1), abs=1e-3)
+def test_the_film_first_shows_what_the_notebook_chose(chapter, film):
+    figure, given = chapter.figure(FILM), film.given
+    assert figure.options("pair") == [f"{e} · {z}" for e, z in zip(film.names, given["chinese"], strict=True)]
+    assert figure.options("curve") == film.measures
+    film.check(figure, given["setting"], given["step"], given["thing"], turned=float(figure.control("turn").value))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_film_shows_what_was_recorded(chapter, film, seed):
+    """At any temperature, epoch, pair, measure and turn."""
+    rng, figure = random.Random(seed), chapter.figure(FILM)
+    t, s, thing = (rng.randrange(len(one)) for one in (film.warm, film.epochs, film.names))
+    k, turned = rng.randrange(len(film.measures)), rng.randrange(361)
+    figure.put({"temperature": t, "epochs": s, "pair": thing, "curve": film.measures[k], "turn": turned})
+    film.check(figure, t, s, thing, k, turned)
+
+
+def test_the_film_shows_one_kind_at_a_time_and_runs(chapter, film):
+    figure, (kind, *_) = chapter.figure(FILM), film.kinds
+    figure.put({"show": kind, "epochs": len(film.epochs) - 2})
+    assert figure.marks(".fi-links")[0]["d"].count("L") == film.kinds.count(kind)
+    figure.press("Play training")
+    says(figure, f"after {film.epochs[-1]} epochs")
+
+
+def test_no_stray_word_at_any_setting(chapter):
+    chapter.sweep()
