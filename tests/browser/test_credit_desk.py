@@ -1,4 +1,4 @@
-"""Chapter 12's explorer against torch: random applicants, anything withheld, any text; its address; its cell."""
+"""Chapter 12's desk against torch: its applicants, anyone else, anything withheld, any text; its address; its cell."""
 
 import base64
 import contextlib
@@ -6,16 +6,18 @@ import io
 import json
 import random
 
-import numpy as np
 import pytest
+import torch
+from built import page, says
+from desk_oracle import NAMES, Desk, check_picture, check_table
+from desk_panels import check_panels
 from fusionbook.data import applicants, sentences
+from fusionbook.data.prepare import Vocabulary
 from fusionbook.explorers.credit_desk import FUSIONS
-from fusionbook.importance import shapley
-from own_pages import entry_of, write_page
-from practice_cases import EARLIER, THERE, answers, desk
-from visit import eventually, number, said
+from visit import eventually, number
 
-NAMES = applicants.MODALITIES
+NOTEBOOK, KIND = "12_credit_risk", "credit-desk"
+chapter = page(f"book/{NOTEBOOK}.html")
 TEXTS = [
     "",
     "   ",
@@ -31,134 +33,127 @@ TEXTS = [
 ]
 
 
-def drawn(rng):
+@pytest.fixture(scope="module")
+def desk(chapter):
+    return Desk(chapter.arrays(KIND), chapter.entry(KIND)["state"]["constants"])
+
+
+@pytest.fixture
+def figure(chapter):
+    """The desk as the page first shows it, its address without a desk."""
+    chapter.visit.page.evaluate("() => history.replaceState(null, '', location.href.split('#')[0])")
+    return chapter.figure(KIND)
+
+
+def drawn(seed):
     """A random applicant as traits: drawn ones and nonsense alike."""
+    rng = random.Random(seed)
     row = applicants.make(1, rng.randrange(10**6))
-    texts = [*TEXTS, str(row.text[0]), " ".join(rng.sample(sentences.PURPOSE, 2))]
+    texts = [TEXTS[seed % len(TEXTS)], str(row.text[0]), " ".join(rng.sample(sentences.PURPOSE, 2))]
     return {
         "numeric": [round(float(v), 3) for v in row.numeric[0]],
         "categorical": row.categorical[0].tolist(),
         "temporal": [round(float(v), 3) for v in row.temporal[0].ravel()],
-        "text": rng.choice(texts),
+        "text": rng.choice(texts) if seed >= len(TEXTS) else texts[0],
         "chat": rng.choice([str(row.chat[0]), "", "Why?"]),
         "counts": [rng.choice([0, 0, 1, 2, 7, 99]) for _ in range(20)],
         "present": [rng.random() < 0.7 for _ in NAMES],
     }
 
 
-def told_of(figure):
-    """The table as name -> one number a fusion; a dash is None."""
-    head, *rows = figure.table()
-    assert head[1:] == list(FUSIONS)
-    return {name: [None if cell == "–" else number(cell) for cell in cells] for name, *cells in rows}
-
-
-def check(told, state):
-    person = applicants.typed(**state)
-    logits = answers(person)
-    for k, name in enumerate(FUSIONS):
-        assert told["log-odds"][k] == pytest.approx(logits[name], abs=1e-4), (name, state)
-        assert told["probability of default"][k] == pytest.approx(1 / (1 + np.exp(-logits[name])), abs=1e-4)
-    nobody = answers(applicants.typed(**(state | {"present": [False] * 5})))
-    assert told["log-odds with nothing received"] == pytest.approx([nobody[f] for f in FUSIONS], abs=1e-4)
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_ten_random_applicants_are_what_torch_says(visit, tmp_path, subtests, seed):
-    """Twenty pages of ten applicants each: 200."""
-    rng = random.Random(seed)
-    states = [drawn(rng) for _ in range(10)]
-    entries = {}
-    for k, state in enumerate(states):
-        entries[str(k)] = entry = entry_of(desk(label=f"desk {k}"))
-        entry["state"].update(state)
-    opened = visit(write_page(tmp_path, entries))
-    for figure, state in zip(opened.draw(), states, strict=True):
-        with subtests.test(figure.label):
-            check(told_of(figure), state)
-    assert opened.problems == []
-    assert opened.page.evaluate("() => window.hit") is None
-
-
-@pytest.mark.parametrize("present", [[True] * 5, [True, False, True, True, False], [False] * 5])
-def test_reasons_are_shapleys_shares(visit, tmp_path, present):
-    entry = entry_of(desk())
-    entry["state"]["present"] = present
-    (figure,) = visit(write_page(tmp_path, {"one": entry})).draw()
-    told, state = told_of(figure), {name: entry["state"][name] for name in drawn(random.Random(0))}
-
-    def worth(members):
-        there = [bool(here and member) for here, member in zip(present, members, strict=True)]
-        logits = answers(applicants.typed(**(state | {"present": there})))
-        return np.array([logits[f] for f in FUSIONS])
-
-    for name, shares in zip(NAMES, shapley(worth, 5), strict=True):
-        assert told[f"{name} adds"] == pytest.approx(shares, abs=1e-4)
-    adds = np.array([told[f"{name} adds"] for name in NAMES])
-    gap = np.array(told["log-odds"]) - told["log-odds with nothing received"]
-    assert adds.sum(0) == pytest.approx(gap, abs=1e-4)
-
-
 def enclosed(value):
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
-def test_by_its_own_controls_and_by_its_address(visit, tmp_path):
+ARRIVE = """(text) => new Promise((done) => {
+  const write = history.replaceState;
+  history.replaceState = () => {}; // the desk must not write its own address over one that is just arriving
+  addEventListener("hashchange", () => { history.replaceState = write; done(); }, { once: true });
+  location.hash = text;
+})"""
+
+
+def arrive(figure, text):
+    """Give the page another address, as a reader who pastes one; return the table."""
+    figure.visit.page.evaluate(ARRIVE, f"#desk={text}")
+    return figure.look()
+
+
+# ---- who is on the desk ----
+
+
+@pytest.mark.parametrize("fusion", FUSIONS)
+def test_everyone_on_the_desk_is_judged_as_torch_judges_them(figure, desk, fusion):
+    """All twelve as the notebook drew them: answers, reasons, attention, and how it came."""
+    for k, wanted in enumerate(desk.first):
+        if k % len(FUSIONS) != FUSIONS.index(fusion):
+            continue
+        figure.put({"applicant": k + 1, "reasons of": fusion})
+        check_table(figure, wanted)
+        check_picture(figure, wanted, fusion=fusion)
+        came = "defaulted later" if desk.people.label[k] else "paid"
+        says(figure, f"Applicant {k + 1}, who {came}: ")
+
+
+@pytest.mark.parametrize("k", [0, 5, 11])
+def test_every_modality_shown_is_the_applicants(figure, desk, k):
+    figure.put({"applicant": k + 1})
+    check_panels(figure, desk, desk.states[k])
+
+
+# ---- anyone else, by the address ----
+
+
+@pytest.fixture(scope="module")
+def strangers(desk):
+    """Sixty people whom nobody drew for the desk, and what torch says of each."""
+    states = [drawn(seed) for seed in range(60)]
+    return list(zip(states, desk.told(states), strict=True))
+
+
+@pytest.mark.parametrize("ten", range(6))
+def test_ten_random_applicants_are_what_torch_says(chapter, desk, strangers, ten):
+    figure = chapter.figure(KIND)
+    for k, (state, wanted) in enumerate(strangers[10 * ten : 10 * ten + 10]):
+        cost, fusion = 1 + (7 * k + ten) % 20, FUSIONS[k % 4]
+        arrive(figure, enclosed({"a": k, "f": fusion, "c": cost} | state))
+        check_table(figure, wanted)
+        if k < 3:
+            check_picture(figure, wanted, cost=cost, fusion=fusion)
+    assert chapter.visit.page.evaluate("() => window.hit") is None
+
+
+def test_by_its_own_controls_and_by_its_address(figure, desk, visit):
     """What is changed stands in the address; a second reader who opens it has the same desk."""
-    page = write_page(tmp_path, {"one": entry_of(desk())})
-    opened = visit(page)
-    (figure,) = opened.draw()
-    assert "#" not in address_of(opened)
-    figure.put({"applicant": 3})
-    figure.put({"in their words": "I like 猫 & <i>cats</i>. I am freelance and my income changes."})
-    figure.put({"change": "numeric"})
-    figure.put({"income": 20})
-    figure.put({"change": "temporal"})
-    figure.put({"channel": 1, "month": 5})
-    figure.put({"in it": 10})
-    figure.put({"change": "behavioural"})
-    figure.put({"evenings": 20})
-    figure.put({"temporal": False})
-    figure.put({"reasons of": "gated", "a default costs": 9})
-    told = told_of(figure)
-    eventually(lambda: said(figure, "temporal withheld"))
-    status = figure.status
-    eventually(lambda: _holds(opened, "#desk="))
-    again = visit(page, anchor=address_of(opened).removeprefix(page.as_uri()))
+    words, state = "I like 猫 & <i>cats</i>. I am freelance and my income changes.", desk.states[2]
+    figure.put({"applicant": 3, "in their words": words, "reasons of": "gated", "a default costs": 9})
+    figure.put({"housing": "owns", "education": "college", "temporal": False})
+    changed = state | {"text": words, "present": [name != "temporal" for name in NAMES]}
+    for name, level in (("housing", "owns"), ("education", "college")):
+        codes = [*changed["categorical"]]
+        codes[list(applicants.LEVELS).index(name)] = applicants.LEVELS[name].index(level)
+        changed |= {"categorical": codes}
+    (wanted,) = desk.told([changed])
+    check_table(figure, wanted)
+    check_picture(figure, wanted, cost=9, fusion="gated")
+    says(figure, "temporal withheld")
+    eventually(lambda: _holds(figure, "#desk="))
+    again = visit(f"book/{NOTEBOOK}.html", anchor="#" + address_of(figure).split("#")[1])
     (same,) = again.draw()
-    eventually(lambda: said(same, "temporal withheld"))
-    assert told_of(same) == told
-    same.put({"change": "behavioural"})
-    eventually(lambda: said(same, status))
+    says(same, "temporal withheld")
+    assert same.table() == figure.table()
     same.reset()
-    eventually(lambda: _holds(again, "#", wanted=False))
-    assert opened.problems == again.problems == []
+    eventually(lambda: _holds(same, "#", wanted=False))
+    assert again.problems == []
 
 
-def _holds(opened, sign, wanted=True):
-    url = address_of(opened)
+def _holds(figure, sign, wanted=True):
+    url = address_of(figure)
     assert (sign in url) == wanted, url
 
 
-def address_of(opened):
-    return opened.page.evaluate("() => location.href")
-
-
-def test_a_desk_written_by_hand_is_read_from_the_address(visit, tmp_path):
-    page = write_page(tmp_path, {"one": entry_of(desk())})
-    kept = {"a": 4, "f": "attention", "c": 2, "text": "<b>ünïcode</b> 🙂", "present": [True, True, True, True, False]}
-    opened = visit(page, anchor=f"#desk={enclosed(kept)}")
-    (figure,) = opened.draw()
-    eventually(lambda: said(figure, "Applicant 5, changed, behavioural withheld"))
-    check(told_of(figure), state_of(kept))
-    opened.page.evaluate("(text) => { location.hash = text; }", f"#desk={enclosed({'a': 0, 'f': 'late', 'c': 5})}")
-    eventually(lambda: said(figure, "Applicant 1, who"))
-
-
-def state_of(kept):
-    """The desk's person as Python has it: the applicant kept[a] as the desk rounds it, and what was changed."""
-    state = entry_of(desk(people=THERE.take(slice(kept["a"], kept["a"] + 1))))["state"]
-    return {name: kept.get(name, state[name]) for name in drawn(random.Random(0))}
+def address_of(figure):
+    return figure.visit.page.evaluate("() => location.href")
 
 
 SOUND = {"a": 0, "f": "late", "c": 5}
@@ -178,88 +173,83 @@ DAMAGED += [enclosed(SOUND | harm) for harm in HARMS]
 
 
 @pytest.mark.parametrize("text", DAMAGED)
-def test_a_damaged_address_changes_nothing_and_says_so(visit, tmp_path, text):
-    page = write_page(tmp_path, {"one": entry_of(desk())})
-    opened = visit(page, anchor=f"#desk={text}")
-    (figure,) = opened.draw()
-    eventually(lambda: said(figure, "address holds an applicant that cannot be read"))
+def test_a_damaged_address_changes_nothing_and_says_so(figure, text):
+    arrive(figure, text)
+    says(figure, "address holds an applicant that cannot be read")
     assert figure.section.get_attribute("data-broken") is None
     figure.put({"applicant": 2})
-    eventually(lambda: said(figure, "Applicant 2"))
-    assert opened.problems == []
+    says(figure, "Applicant 2")
+    assert "cannot be read" not in figure.status
+    figure.press("Reset")
+    says(figure, "Applicant 1")
+    assert "cannot be read" not in figure.status
 
 
-def test_what_is_taken_back_at_once_leaves_no_address(visit, tmp_path):
-    opened = visit(write_page(tmp_path, {"one": entry_of(desk())}))
-    (figure,) = opened.draw()
+def test_what_is_taken_back_at_once_leaves_another_anchor_alone(figure):
+    """An address is written 400 ms after the last change: what is asked for later comes later."""
+    page_ = figure.visit.page
+    page_.evaluate("() => history.replaceState(null, '', '#summary')")
     figure.put({"applicant": 3})
-    figure.reset()
-    opened.page.wait_for_timeout(700)
-    assert "#" not in address_of(opened)
+    figure.press("Reset")
+    page_.evaluate("() => new Promise((done) => setTimeout(done, 450))")
+    assert "#desk" not in address_of(figure)
 
 
-def test_a_damaged_address_is_spoken_of_until_something_is_changed(visit, tmp_path):
-    (figure,) = visit(write_page(tmp_path, {"one": entry_of(desk())}), anchor="#desk=AAAA").draw()
-    eventually(lambda: said(figure, "cannot be read"))
-    figure.put({"applicant": 2})
-    eventually(lambda: said(figure, "Applicant 2"))
-    assert "cannot be read" not in figure.status
-    figure.reset()
-    eventually(lambda: said(figure, "Applicant 1"))
-    assert "cannot be read" not in figure.status
+# ---- words, months, the cell ----
 
 
-def test_another_anchor_of_the_page_is_left_alone(visit, tmp_path):
-    opened = visit(write_page(tmp_path, {"one": entry_of(desk())}), anchor="#summary")
-    opened.draw()
-    opened.page.wait_for_timeout(600)
-    assert address_of(opened).endswith("#summary")
-
-
-def test_unknown_words_are_marked_and_markup_is_text(visit, tmp_path):
-    entry = entry_of(desk())
-    known = str(EARLIER.text[0]).split()[0]
-    entry["state"]["text"] = f"{known} <img src=x onerror='window.hit=1'> bitcoin"
-    opened = visit(write_page(tmp_path, {"one": entry}))
-    (figure,) = opened.draw()
-    marked = figure.section.locator("mark").all_text_contents()
+def test_unknown_words_are_marked_and_markup_is_text(figure, desk):
+    known = next(iter(Vocabulary.fit(applicants.written(desk.reference)).entries[1:]))
+    figure.put({"in their words": f"{known} <img src=x onerror='window.hit=1'> bitcoin"})
+    marked = figure.section.locator(".fd-words > p:first-child mark").all_text_contents()
     assert marked == ["<img", "src=x", "onerror='window.hit=1'>", "bitcoin"]
-    assert opened.page.locator("main img").count() == 0
-    assert opened.page.evaluate("() => window.hit") is None
-    assert "unknown" in figure.status
+    assert figure.section.locator("img").count() == 0
+    assert figure.visit.page.evaluate("() => window.hit") is None
+    says(figure, "unknown")
 
 
 @pytest.mark.parametrize("text", ['"quoted" \\ back\nnew line', "🙂 猫", "'''", "\u2028", "{x} %s \\N{DASH}"])
-def test_the_cell_computes_what_is_on_the_desk(visit, tmp_path, text):
-    """Run as Python, the cell that the desk writes gives the four log-odds of the table."""
-    entry = entry_of(desk())
-    entry["state"] |= {"text": text, "present": [True, True, False, True, True]}
-    (figure,) = visit(write_page(tmp_path, {"one": entry})).draw()
-    told = told_of(figure)
-    figure.control("Copy as PyTorch").press("Enter")
+def test_the_cell_computes_what_is_on_the_desk(figure, desk, text):
+    """Run as Python in the notebook, the cell that the desk writes says the four probabilities of the table."""
+    figure.put({"in their words": text, "temporal": False})
+    figure.press("Copy as PyTorch")
     code, heard = figure.section.locator(".fd-cell").text_content(), io.StringIO()
+    fits = {name: [_Fit(model)] for name, model in desk.team.items()}
     with contextlib.redirect_stdout(heard):
-        exec(code, {"answers": lambda person: json.dumps(answers(person))})
-    logits = json.loads(heard.getvalue())
-    assert told["log-odds"] == pytest.approx([logits[f] for f in FUSIONS], abs=1e-4)
-    eventually(lambda: said(figure, "The cell below computes this in the notebook."))
+        exec(code, desk.space | {"deployed": fits, "torch": torch})
+    told = dict(line.split(": ") for line in heard.getvalue().strip().splitlines())
+    shown = [number(cell) for cell in figure.rows()["probability of default"]]
+    assert shown == pytest.approx([float(told[name]) for name in FUSIONS], abs=1.6e-4)
+    says(figure, "The cell below computes this in the notebook.")
 
 
-def test_months_are_written_by_pressing_on_them_and_onwards(visit, tmp_path):
-    (figure,) = visit(write_page(tmp_path, {"one": entry_of(desk(label="months"))})).draw()
+class _Fit:
+    def __init__(self, model):
+        self.model = model
+
+    def predict(self, present, *x):
+        with torch.no_grad():
+            return self.model(present, *(part.double() for part in x))
+
+
+def test_months_are_written_by_pressing_on_them_and_onwards(figure):
     figure.put({"change": "temporal"})
-    figure.put({"channel": 0, "month": 20})
+    figure.put({"channel": "utilisation", "month": 20})
     figure.put({"in it": 50})
-    eventually(lambda: said(figure, "utilisation in month 20 is 100"))
-    figure.control("From here on").press("Enter")
+    says(figure, "utilisation in month 20 is 100")
+    figure.press("From here on")
     for month in (21, 24):
         figure.put({"month": month})
-        eventually(lambda month=month: said(figure, f"utilisation in month {month} is 100"))
+        says(figure, f"utilisation in month {month} is 100")
     figure.put({"month": 19})
-    eventually(lambda: said(figure, "utilisation in month 19 is"))
+    says(figure, "utilisation in month 19 is")
     assert "is 100" not in figure.status
     curves = figure.section.locator(".fd-months")
     curves.scroll_into_view_if_needed()
     box = curves.bounding_box()
     figure.visit.page.mouse.click(box["x"] + box["width"] - 9, box["y"] + 12)
-    eventually(lambda: said(figure, "utilisation in month 24 is 8"))
+    says(figure, "utilisation in month 24 is 8")
+
+
+def test_no_stray_word_at_any_setting(chapter):
+    chapter.sweep()

@@ -2,146 +2,185 @@
 
 import numpy as np
 import pytest
+from built import floats, near, page, says, spots
 from fusionbook import histories
-from own_pages import arrays_of, entries_of, entry_of, write_page
-from practice_cases import LOSSES, RESULTS, WARD, lab
-from visit import eventually, number, said
+from notebook import keys, made
+from visit import number
 
+NOTEBOOK, KIND = "13_when_fusion_fails", "failure-lab"
 TESTS = [("the losses", 2)] + [(name, len(rows)) for name, (rows, *_) in histories.TESTS.items()]
-DISEASES = sorted(one["disease"] for one in WARD)
+TWIN = "beside it, the same network repaired"
+chapter = page(f"book/{NOTEBOOK}.html")
+
+
+class Ward:
+    """The patients of the notebook, in its order, with their histories; what the tests found, from the page."""
+
+    def __init__(self, data):
+        self.names, self.losses, self.results = keys(NOTEBOOK, "ILL"), data["losses"], data["results"]
+        space = made(NOTEBOOK, "FailureLab", "ONE BOTH FIRST LINE LOT OTHER VALIDATED DAY")
+        at = {"auc": "BOTH", "first": "FIRST", "one": "ONE", "gone": "LINE", "lot": "LOT", "day": "DAY"}
+        self.patients = []
+        for p, name in enumerate(self.names):
+            found = dict(zip(histories.KEYS, self.results[p, 0, :, 0].astype(float), strict=True))
+            numbers = {key: found[space[one]] for key, one in at.items()} | {"loss": self.losses[p, 0, 0, -1]}
+            self.patients.append(histories.told(name, **numbers))
+        self.diseases = sorted(one["disease"] for one in self.patients)
+
+    def named(self, p):
+        return self.patients[p]["disease"]
+
+
+@pytest.fixture(scope="module")
+def ward(chapter):
+    return Ward(chapter.arrays(KIND))
 
 
 @pytest.fixture
-def figure(visit, tmp_path):
-    (drawn,) = visit(write_page(tmp_path, {"one": entry_of(lab())})).draw()
-    return drawn
+def figure(chapter):
+    return chapter.figure(KIND)
 
 
 def order(figure, *names):
-    for name in names:
-        figure.control(f"Order {name}").node.evaluate("(button) => button.click()")
-        figure.visit.frames()
+    figure.press(*(f"Order {name}" for name in names))
 
 
 def name_it(figure, disease):
-    figure.put({"it is": f"d{DISEASES.index(disease)}"})
-    figure.control("Say so").node.evaluate("(button) => button.click()")
-    figure.visit.frames()
+    figure.put({"it is": disease})
+    figure.press("Say so")
 
 
-def rows_of(figure):
-    return {row[0]: row[1:] for row in figure.table()[1:]}
+def text_of(figure):
+    """What is to be read, without the white space that a page does not show."""
+    return " ".join(figure.section.inner_text().split())
 
 
-def test_nothing_is_told_that_was_not_ordered(figure):
-    assert list(rows_of(figure)) == ["tests seen"]
-    section = figure.section.inner_text()
-    assert WARD[0]["complaint"] in section
-    for secret in (WARD[0]["cause"], WARD[0]["broken"], WARD[0]["mended"]):
-        assert secret not in section
+def test_nothing_is_told_that_was_not_ordered(figure, ward):
+    assert list(figure.rows()) == ["tests seen"]
+    assert figure.options("it is") == ["…", *ward.diseases]
+    assert ward.patients[0]["complaint"] in text_of(figure)
+    for secret in ("cause", "broken", "mended"):
+        assert ward.patients[0][secret] not in text_of(figure)
     order(figure, "by heart")
-    assert list(rows_of(figure)) == ["tests seen", "by heart: loss left"]
-    eventually(lambda: said(figure, "1 of 8 tests seen"))
+    assert list(figure.rows()) == ["tests seen", "by heart: loss left"]
+    says(figure, "1 of 8 tests seen")
 
 
-@pytest.mark.parametrize("patient", range(3))
-def test_what_a_test_shows_is_what_was_recorded(figure, patient):
-    figure.put({"patient": patient + 1, "beside it, the same network repaired": True})
+@pytest.mark.parametrize("p", range(8))
+def test_what_a_test_shows_is_what_was_recorded(figure, ward, p):
+    """Complaint, every number and its place, patient and twin, and the course of the losses."""
+    figure.put({"patient": p + 1, TWIN: True})
+    assert figure.marks(".fl-complaint")[0]["text"] == ward.patients[p]["complaint"]
     order(figure, *(name for name, _ in TESTS))
-    rows = rows_of(figure)
+    rows = figure.rows()
     for k, key in enumerate(histories.KEYS):
-        want = RESULTS[patient, :, k].ravel().tolist()  # patient's mean and spread, then the twin's
+        want = ward.results[p, :, k].ravel().tolist()  # patient's mean and spread, then the twin's
         assert [number(cell) for cell in rows[key]] == pytest.approx(want, abs=1e-4), key
     for kind, name in enumerate(("training", "new rows")):
         shown = [number(cell) for cell in rows[f"the losses: {name}, last"] if cell]
-        assert shown == pytest.approx(LOSSES[patient, :, kind, -1].tolist(), abs=1e-4)
+        assert shown == pytest.approx(ward.losses[p, :, kind, -1].tolist(), abs=1e-4)
+    check_rails(figure, ward.results[p, :, :, 0].astype(float))
+    check_course(figure, ward.losses[p].astype(float))
 
 
-def test_a_dot_stands_where_its_number_is_and_a_ring_where_the_twins_is(figure):
-    order(figure, *(name for name, _ in TESTS))
-    figure.put({"beside it, the same network repaired": True})
-    rails = figure.section.locator(".fl-lines .fv-rail")
-    places = rails.evaluate_all("(all) => all.map((rail) => [...rail.children].map((one) => one.style.left))")
+def check_rails(figure, found):
+    """A dot stands where its number is on its test's scale, a ring where the twin's is; each beside its name."""
+    lines, rails = figure.marks(".fl-lines li"), figure.marks(".fl-lines .fv-rail > *")
+    dots, rings = ([float(one["left"].rstrip("%")) for one in rails if one["tag"] == tag] for tag in ("i", "u"))
     k = 0
     for rows, low, high, *_ in histories.TESTS.values():
-        for _ in rows:
-            ring, dot = (float(place.rstrip("%")) for place in places[k])
-            want = 100 * np.clip((RESULTS[0, :, k, 0] - low) / (high - low), 0, 1)
-            assert (dot, ring) == pytest.approx(tuple(want), abs=1e-3)
+        for row in rows:
+            want = 100 * np.clip((found[:, k] - low) / (high - low), 0, 1)
+            assert (dots[k], rings[k]) == pytest.approx(tuple(want), abs=1e-3)
+            assert lines[k]["text"].startswith(row)
+            shown = [number(one) for one in lines[k]["text"].removeprefix(row).split(" → ")]
+            assert shown == pytest.approx(found[:, k].tolist(), abs=0.0051)
             k += 1
 
 
-def test_a_wrong_name_is_answered_by_the_test_that_tells_most(figure):
+def check_course(figure, losses):
+    """From the first epoch on the left to the last; higher for more loss, up to the label that tells the most."""
+    ticks, top = figure.marks(".fy-right:not([text-anchor])", "Loss against"), losses.max()
+    y = {one["text"]: float(one["y"]) - 4 for one in ticks}
+    foot, head = y["0"], y[f"{top:.1f}"]
+    assert foot > head
+    wanted = foot - (foot - head) * losses / top
+    for path, (twin, kind) in zip(figure.marks(".fl-curve"), [(1, 0), (1, 1), (0, 0), (0, 1)], strict=True):
+        points = spots(path["d"])
+        near(points[:, 1], wanted[twin, kind])
+        assert (np.diff(points[:, 0]) > 0).all()
+        assert ("fl-new" in path["class"], "fl-twin" in path["class"]) == (kind == 1, twin == 1)
+    first, last = (
+        float(one["x"])
+        for one in figure.marks("text", "Loss against")
+        if one["text"].split()[-1] in ("1", str(losses.shape[2]))
+    )
+    near(points[[0, -1], 0], [first, last])
+
+
+@pytest.mark.parametrize("wrong", [1, 4])
+def test_a_wrong_name_is_answered_by_the_test_that_tells_most(figure, ward, wrong):
     """Over all rows, the largest difference from the patient who has it, in shares of the scale."""
-    wrong = 1
-    name_it(figure, WARD[wrong]["disease"])
+    name_it(figure, ward.named(wrong))
     scale = np.array([high - low for rows, low, high, *_ in histories.TESTS.values() for _ in rows])
-    far = np.abs(RESULTS[0, 0, :, 0] - RESULTS[wrong, 0, :, 0]) / scale
-    k = int(far.argmax())
+    here, there = ward.results[0, 0, :, 0], ward.results[wrong, 0, :, 0]
+    k = int((np.abs(here - there) / scale).argmax())
     text = figure.section.locator(".fl-verdict").text_content()
     assert histories.KEYS[k] in text
-    assert f"shows {RESULTS[wrong, 0, k, 0]:.2f} under" in text
-    assert f"this one shows {RESULTS[0, 0, k, 0]:.2f}" in text
-    eventually(lambda: said(figure, "after 1 wrong name"))
-    assert WARD[0]["cause"] not in figure.section.inner_text()
-    figure.control("Say so").node.evaluate("(button) => button.click()")  # said twice, it counts once
-    eventually(lambda: said(figure, "after 1 wrong name"))
+    assert f"shows {there[k]:.2f} under" in text
+    assert f"this one shows {here[k]:.2f}" in text
+    says(figure, "after 1 wrong name")
+    assert ward.patients[0]["cause"] not in text_of(figure)
+    figure.press("Say so")  # said twice, it counts once
+    says(figure, "after 1 wrong name")
 
 
-def test_the_right_name_opens_all_and_shows_the_cause(figure):
-    name_it(figure, WARD[0]["disease"])
-    text = figure.section.inner_text()
-    for told in (WARD[0]["cause"], WARD[0]["broken"], WARD[0]["mended"]):
-        assert told in text
-    assert len(rows_of(figure)) == 1 + 2 + len(histories.KEYS)
-    eventually(lambda: said(figure, f"named: {WARD[0]['disease']}"))
-    assert not figure.control("Say so").visible
-    figure.put({"patient": 2})  # the next one is told nothing
-    assert figure.control("Say so").visible
-    assert WARD[1]["cause"] not in figure.section.inner_text()
-    eventually(lambda: said(figure, "You have named 1 of 3"))
+def test_the_right_name_opens_all_and_shows_the_cause(figure, ward):
+    """For every patient of the ward; the next one is told nothing."""
+    for p, patient in enumerate(ward.patients):
+        assert figure.control("Say so").visible
+        assert " ".join(patient["cause"].split()) not in text_of(figure)
+        name_it(figure, patient["disease"])
+        for told in ("cause", "broken", "mended"):
+            assert " ".join(patient[told].split()) in text_of(figure)
+        assert len(figure.rows()) == 1 + 2 + len(histories.KEYS)
+        says(figure, f"named: {patient['disease']}")
+        assert not figure.control("Say so").visible
+        says(figure, f"You have named {p + 1} of {len(ward.patients)}")
+        figure.press("Next patient")
+    assert {one["text"] for one in figure.marks("text", "The ward")} == {"✓"}
 
 
-def test_by_keyboard_the_focus_is_never_lost(figure):
+def test_the_ward_shows_whom_one_looks_at(figure, ward):
+    figure.put({"patient": 3})
+    (band,), marks = floats(figure.marks(".fy-band", "The ward"), "x"), floats(figure.marks("circle", "The ward"), "cx")
+    assert (np.diff(marks) > 0).all()
+    near(band + (marks[1] - marks[0]) / 2, marks[2])
+
+
+def test_by_keyboard_the_focus_is_never_lost(figure, ward):
     """Ordering goes on to the next test that is closed; naming goes on to the next patient."""
-    active = "() => document.activeElement.textContent"
-    page = figure.visit.page
+    active, page_ = "() => document.activeElement.textContent", figure.visit.page
     figure.control("Order the losses").press("Enter")
-    assert page.evaluate(active) == "Order each alone"
+    assert page_.evaluate(active) == "Order each alone"
     figure.control("Order as of the day").press("Enter")  # the last one: back to the first that is closed
-    assert page.evaluate(active) == "Order each alone"
-    figure.put({"it is": f"d{DISEASES.index(WARD[0]['disease'])}"})
+    assert page_.evaluate(active) == "Order each alone"
+    figure.put({"it is": ward.named(0)})
     figure.control("Say so").press("Enter")
-    assert page.evaluate(active) == "Next patient"
+    assert page_.evaluate(active) == "Next patient"
     figure.control("Next patient").press("Enter")
     figure.control("Say so").press("Enter")  # nothing chosen yet: go and choose
-    assert page.evaluate("() => document.activeElement.localName") == "select"
-    assert figure.visit.problems == []
-
-
-def test_the_chapters_own_ward(visit, built_book):
-    """On the built page: eight patients, all named by trying, each with the numbers in the page's data."""
-    page = "book/13_when_fusion_fails.html"
-    entry = entries_of(built_book / page)[0]
-    data, state = arrays_of(entry), entry["state"]
-    figure = visit(page).draw()[0]
-    assert sorted(one["disease"] for one in state["patients"]) == state["diseases"]
-    for p, patient in enumerate(state["patients"]):
-        figure.put({"patient": p + 1})
-        assert figure.section.locator(".fl-complaint").text_content() == patient["complaint"]
-        figure.put({"it is": f"d{state['diseases'].index(patient['disease'])}"})
-        figure.control("Say so").node.evaluate("(button) => button.click()")
-        rows = rows_of(figure)
-        for k, key in enumerate(histories.KEYS):
-            shown = [number(cell) for cell in rows[key]]
-            assert shown == pytest.approx(data["results"][p, :, k].ravel().tolist(), abs=1e-4), key
-    eventually(lambda: said(figure, "You have named 8 of 8"))
+    assert page_.evaluate("() => document.activeElement.localName") == "select"
 
 
 def test_the_twins_legend_stands_where_nothing_has_been_ordered_yet(figure):
     """The box that sets a sound network beside the patient changes the picture at once."""
     legend, before = figure.section.locator(".fl-legend"), figure.picture()
     assert not legend.is_visible()
-    figure.put({"beside it, the same network repaired": True})
+    figure.put({TWIN: True})
     assert legend.is_visible()
     assert figure.picture() != before
+
+
+def test_no_stray_word_at_any_setting(chapter):
+    chapter.sweep()
