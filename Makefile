@@ -14,7 +14,7 @@ BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 export PYTHONPATH := $(CURDIR)/book
 
 .DEFAULT_GOAL := help
-.PHONY: help book live test elsewhere unit browser-tests strict-book browser lint bench picture stills links address clean
+.PHONY: help book live test test-all elsewhere unit browser-tests thorough-browser-tests strict-book browser lint bench picture stills links address clean
 
 help:  ## list these commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -28,7 +28,10 @@ book: $(INSTALLED)  ## build the book; only notebooks whose results can have cha
 live: $(INSTALLED)  ## open the notebooks in JupyterLab, where every figure can be changed
 	$(BIN)/jupyter lab --notebook-dir=book
 
-test: unit browser-tests  ## run everything: library, notebooks, the built book in a browser, JupyterLab
+test: unit browser-tests  ## prove it: library, notebooks, the built book in a browser, JupyterLab
+
+test-all: export FUSIONBOOK_ALL := 1
+test-all: unit thorough-browser-tests  ## the same with every repetition: all second runs, all chapters in JupyterLab
 
 lint: $(TESTS_INSTALLED)  ## check style and format of code and notebooks
 	$(BIN)/ruff check .
@@ -78,10 +81,17 @@ strict-book: $(INSTALLED)
 # Two workers on two cores: more threads than that wait for one another.
 unit: $(TESTS_INSTALLED) strict-book
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p tests.twice tests $(NOTEBOOKS) --ignore=tests/browser --ignore=tests/live \
-	  --nbval-lax --nbval-current-env -n 2 --dist loadscope
+	  --nbval-lax --nbval-current-env -n 2 --dist loadscope --durations=40
+
+# All tests of a page on one worker, which opens it once for all of them; what takes longest starts first.
+IN_BROWSERS = FUSIONBOOK_BUILT=1 $(BIN)/python -m pytest tests/browser tests/live -n 2 --dist loadgroup \
+  --no-loadscope-reorder --durations=40
 
 browser-tests: unit browser
-	FUSIONBOOK_BUILT=1 $(BIN)/python -m pytest tests/browser tests/live
+	$(IN_BROWSERS) -m "not thorough"
+
+thorough-browser-tests: unit browser
+	$(IN_BROWSERS)
 
 browser:
 	@for name in $(BROWSERS); do ! command -v $$name >/dev/null || exit 0; done; \

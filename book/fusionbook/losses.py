@@ -85,6 +85,8 @@ def info_nce(a: Tensor, b: Tensor, temperature: float | Tensor, groups: Tensor |
     Source: van den Oord et al. (2018); the symmetric form Zhang et al. (2020), Radford et al. (2021).
     """
     logits = similarities(a, b, temperature)
+    if groups is None:  # the positives stand on the diagonal
+        return ((logits.logsumexp(1) + logits.logsumexp(0)) / 2 - logits.diagonal()).mean()
     target = positives(len(a), groups, logits)
     return (cross_entropy(logits, target) + cross_entropy(logits.T, target)) / 2
 

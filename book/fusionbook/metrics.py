@@ -1,7 +1,8 @@
 """How good, how honest: ranking, calibration, and the vote as a decision rule. NumPy in, NumPy out."""
 
 import numpy as np
-from sklearn.metrics import roc_auc_score, roc_curve
+from scipy.stats import rankdata
+from sklearn.metrics import roc_curve
 
 from fusionbook.checks import labels, probabilities, same_length, vector
 
@@ -16,7 +17,10 @@ def auc(label, score) -> float:
     Raises:
         ValueError: for one class only, unequal lengths, or a score that is not finite.
     """
-    return float(roc_auc_score(*_of_both_classes(label, score)))
+    label, score = _of_both_classes(label, score)
+    bad = label.sum()
+    won = rankdata(score)[label == 1].sum() - bad * (bad + 1) / 2  # ranks count from 1, and bad ones among themselves
+    return float(won / (bad * (len(label) - bad)))
 
 
 def expected_auc(p, score) -> float:

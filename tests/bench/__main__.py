@@ -1,7 +1,8 @@
 """Measure what the book promises: `python -m tests.bench [--only slider,weight]`, on a built book.
 
 Prints a table and writes it to _build/bench.json, where parts measured earlier stay until they are measured
-again. A missed bar is said plainly, and is no error: times depend on the machine and on what else it does.
+again. A missed bar is said plainly, and is no error: times depend on the machine and on what else it does. So beside
+each time stands what it is in units, one unit being a fixed training measured in the same run; those compare.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import json
 import os
 import platform
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from tests.bench.pages import ROOT, chromium
 sys.path.insert(0, str(ROOT / "book"))  # as the notebooks have it
 from tests.bench import build, interact, notebooks, ready, slider, training, weight
 from tests.bench.report import lines
+from tests.bench.unit import seconds as unit_seconds
 
 OUTPUT = ROOT / "_build" / "bench.json"
 PARTS = {  # name -> (title, what measures it, whether it takes a browser)
@@ -50,12 +53,13 @@ def main():
 
 def _measured(name: str) -> tuple[dict, list]:
     _, measure, takes_browser = PARTS[name]
-    before = _load()
+    before, unit = _load(), min(unit_seconds() for _ in range(3))
     if takes_browser:
         with chromium() as browser:
             figures, version = measure(browser), browser.version
     else:
         figures, version = measure(), None
+    figures = [replace(figure, unit_seconds=round(unit, 3)) for figure in figures]
     about = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "load before": before, "load after": _load()}
     about |= {"machine": f"{platform.machine()}, {os.cpu_count()} cores", "python": platform.python_version()}
     return about | {"browser": version, "figures": [figure.record() for figure in figures]}, figures

@@ -15,6 +15,7 @@ audits: `inputs` leaves it out unless asked.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -39,7 +40,7 @@ DAYPARTS = ("office hours", "evening or night")
 LOGGED = (0, 2, 5)  # income, amount and savings are skewed: networks get their logarithm
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared by identity: what was fitted to a sample is kept with it
 class Applicants:
     """n applicants as NumPy arrays; rows are independent of one another.
 
@@ -230,13 +231,24 @@ def inputs(applicants: Applicants, train: Applicants, *, audit: bool = False) ->
         the text and the chat; behavioural (n, 20) counts of event by daypart.
     """
     columns = [applicants.gender[:, None]] * audit + [applicants.categorical]
+    numeric, temporal, vocabulary = _fitted(train)
     return {
-        "numeric": Standardizer.fit(logged(train.numeric))(logged(applicants.numeric)),
+        "numeric": numeric(logged(applicants.numeric)),
         "categorical": np.concatenate(columns, 1),
-        "temporal": Standardizer.fit(log_days(train.temporal))(log_days(applicants.temporal)),
-        "text": Vocabulary.fit(written(train)).counts(written(applicants)),
+        "temporal": temporal(log_days(applicants.temporal)),
+        "text": vocabulary.counts(written(applicants)),
         "behavioural": event_counts(applicants),
     }
+
+
+_FITTED = WeakKeyDictionary()  # training sample -> its statistics, as long as somebody holds the sample
+
+
+def _fitted(train: Applicants) -> tuple[Standardizer, Standardizer, Vocabulary]:
+    if train not in _FITTED:
+        scales = (Standardizer.fit(x) for x in (logged(train.numeric), log_days(train.temporal)))
+        _FITTED[train] = (*scales, Vocabulary.fit(written(train)))
+    return _FITTED[train]
 
 
 def event_counts(applicants: Applicants) -> np.ndarray:

@@ -3,6 +3,7 @@
 import string
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -48,7 +49,12 @@ class Standardizer:
 
 def words(text: str) -> list[str]:
     """Split `text` into lower-case words; white space and punctuation other than an apostrophe separate them."""
-    return text.lower().translate(_NO_WORD).split()
+    return list(_split(text))
+
+
+@lru_cache(maxsize=16_384)  # a vocabulary is fitted to the texts that are counted next
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(text.lower().translate(_NO_WORD).split())
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ class Vocabulary:
         Raises:
             ValueError: if no text holds a word.
         """
-        known = sorted({word for text in texts for word in words(text)})
+        known = sorted({word for text in texts for word in _split(text)})
         if not known:
             raise ValueError("texts holds no word: a vocabulary needs at least one")
         return cls(("(unknown)", *known))
@@ -79,10 +85,11 @@ class Vocabulary:
     def counts(self, texts: Sequence[str]) -> np.ndarray:
         """Return the bag of words: (n, len(self)) float32, how often each entry stands in each text."""
         column = {word: i for i, word in enumerate(self.entries)}
-        bag = np.zeros((len(texts), len(self)), np.float32)
-        for row, text in enumerate(texts):
-            bag[row] = np.bincount([column.get(word, 0) for word in words(text)], minlength=len(self))
-        return bag
+        found = [_split(text) for text in texts]
+        row = np.repeat(np.arange(len(found)), [len(one) for one in found])
+        code = np.array([column.get(word, 0) for one in found for word in one], dtype=np.int64)
+        bag = np.bincount(row * len(self) + code, minlength=len(found) * len(self))
+        return bag.reshape(len(found), len(self)).astype(np.float32)
 
 
 def columns(inputs: Mapping[str, np.ndarray], levels: Sequence[int] = ()) -> np.ndarray:

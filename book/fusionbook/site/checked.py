@@ -15,7 +15,7 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 
-from fusionbook.site import record, sources
+from fusionbook.site import record, sources, verdicts
 from fusionbook.site.predictions import title_of
 
 BEGIN, END = "<!-- figures of the build -->", "<!-- end of figures -->"
@@ -57,12 +57,13 @@ def figures(app: Sphinx) -> str:
             continue
         took = known.get(docname, {})
         seconds = f"{took['seconds']:.0f} s" if took else "not measured"
+        failed = len(verdicts.failed(app.env, docname))
         memory = f"{took['peak'] / 1e6:,.0f} MB" if took else "not measured"
         title = title_of(source) if source.suffix == ".ipynb" else "Landing page"
-        rows.append([title, seconds, memory, f"{weight(page) / 1e3:,.0f} kB", str(asserts(source))])
-    head = ["page", "ran in", "peak memory", "weight", "assertions"]
+        rows.append([title, seconds, memory, f"{weight(page) / 1e3:,.0f} kB", str(asserts(source)), str(failed)])
+    head = ["page", "ran in", "peak memory", "weight", "assertions", "did not hold"]
     built = datetime.now(UTC).strftime("%d %B %Y, %H:%M UTC").lstrip("0")
-    return f"<p>This copy was built on {built}.</p>{table(head, rows)}{tests(app)}"
+    return f"<p>This copy was built on {built}.</p>{table(head, rows)}{verdicts.listed(app.env)}{tests(app)}"
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

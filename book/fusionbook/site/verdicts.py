@@ -48,14 +48,25 @@ def broken(env: BuildEnvironment) -> set[str]:
     return {docname for docname, told in _all(env).items() if "broken" in told}
 
 
+def failed(env: BuildEnvironment, docname: str) -> list[dict]:
+    """Return the claims of a page that did not hold."""
+    return _all(env).get(docname, {}).get("claims", [])
+
+
+def listed(env: BuildEnvironment) -> str:
+    """Return as HTML what did not hold, for the page on checks; nothing if all did."""
+    lines = "".join(f"<li>{escape(docname)}, {escape(words)}</li>" for docname, words in _claims(env))
+    return f"<p>On the machine that built this copy these claims did not hold:</p><ul>{lines}</ul>" if lines else ""
+
+
 def mark(app: Sphinx, doctree: nodes.document) -> None:
     """Open the cells whose claims did not hold, and say at the head of a page that its notebook broke."""
-    told = _all(app.env).get(app.env.docname, {})
-    failed = {claim["cell"] for claim in told.get("claims", [])}
+    open_cells = {claim["cell"] for claim in failed(app.env, app.env.docname)}
     for cell in cells.cells_of(doctree):
-        if cell["exec_count"] in failed and "hide_mode" in cell:
+        if cell["exec_count"] in open_cells and "hide_mode" in cell:
             del cell["hide_mode"]
-    why, section = told.get("broken"), next(doctree.findall(nodes.section), None)
+    why = _all(app.env).get(app.env.docname, {}).get("broken")
+    section = next(doctree.findall(nodes.section), None)
     if why and section is not None:
         words = f"This page is not whole: on the machine that built it, {why}. What comes after that cell has not run."
         section.insert(1, nodes.raw("", f'<p class="claim-failed">{escape(words)}</p>', format="html"))
