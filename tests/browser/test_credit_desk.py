@@ -62,7 +62,9 @@ def drawn(seed):
 
 
 def enclosed(value):
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+    """A desk as the page writes it into its address."""
+    text = json.dumps(value, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 ARRIVE = """(text) => new Promise((done) => {
@@ -193,6 +195,23 @@ def test_what_is_taken_back_at_once_leaves_another_anchor_alone(figure):
     figure.press("Reset")
     page_.evaluate("() => new Promise((done) => setTimeout(done, 450))")
     assert "#desk" not in address_of(figure)
+
+
+PASTE = """async (slider, text) => {
+  slider.value = 3;
+  slider.dispatchEvent(new Event("input"));
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  location.hash = text;
+  await new Promise((done) => setTimeout(done, 800));
+  return location.hash;
+}"""
+
+
+def test_an_address_that_arrives_is_not_written_over(figure):
+    """Pasted while the last change is still to be written, which is 400 ms later."""
+    came = f"#desk={enclosed({'a': 4, 'f': 'attention', 'c': 2})}"
+    assert figure.control("applicant").node.evaluate(PASTE, came) == came
+    says(figure, "Applicant 5, who")
 
 
 # ---- words, months, the cell ----

@@ -107,6 +107,7 @@ export default explorer("credit-desk", (card) => {
     try {
       const kept = disclose(location.hash.slice(KEY.length)), one = { ...desk.start(kept.a), ...Object.fromEntries(PARTS.filter((part) => part in kept).map((part) => [part, kept[part]])) };
       need(numbersWithin([kept.a], 1, 0, n - 1) && FUSIONS.includes(kept.f) && numbersWithin([kept.c], 1, LEAST_COST, MOST_COST) && sound(desk, one), "not an applicant");
+      clearTimeout(timer); // or what was to be written before would take its place
       wanted = location.hash;
       trouble = "";
       card.set({ applicant: kept.a, fusion: kept.f, cost: kept.c, ...one });
