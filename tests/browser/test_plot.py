@@ -1,6 +1,5 @@
-"""plot.js in a browser against NumPy, SciPy and scikit-learn, on inputs that hypothesis chooses."""
+"""plot.js in Node against NumPy, SciPy and scikit-learn, on inputs that hypothesis chooses."""
 
-import base64
 import io
 import math
 import wave
@@ -13,34 +12,30 @@ from fusionbook.attention import attention_weights
 from fusionbook.data import speech
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from javascript import Module
 from scipy.special import expit
 from sklearn.metrics import roc_auc_score
-from visit import ROOT
 
-PLOT = ROOT / "book" / "fusionbook" / "explorers" / "plot.js"
 CASES = settings(max_examples=60, deadline=None)
 KINDS = ["float32", "float64", "int32", "uint16", "uint8"]
-LOAD = """async (source) => {
-  const found = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-  const seen = (values, order) => {
-    const told = [];
-    found.ties(values, order, (...ends) => told.push(ends));
-    return told;
-  };
-  const wavBytes = (values, rate) => Array.from(new Uint8Array(found.wav(Float32Array.from(values), rate)));
-  const expanded = (bytes) => Array.from(found.expand(Uint8Array.from(bytes)));
-  window.plot = { ...found, seen, wavBytes, expanded, scaled: (a, b, c, d, x) => found.scale(a, b, c, d)(x) };
-}"""
-CALL = "([name, args]) => { try { return plot[name](...args); } catch (error) { return { threw: error.message }; } }"
-DECODE = """([text, dtype, shape, before, kind]) => {
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+HELPERS = """
+functions.seen = (values, order) => {
+  const told = [];
+  found.ties(values, order, (...ends) => told.push(ends));
+  return told;
+};
+functions.wavBytes = (values, rate) => new Uint8Array(found.wav(Float32Array.from(values), rate));
+functions.expanded = (bytes) => found.expand(Uint8Array.from(bytes));
+functions.scaled = (a, b, c, d, x) => found.scale(a, b, c, d)(x);
+functions.decoded = (bytes, dtype, shape, before, kind) => {
   const wide = new Uint8Array(bytes.length + before + 5).fill(255);
   wide.set(bytes, before);
   const View = kind === "DataView" ? DataView : Uint8Array;
   const buffer = kind === "ArrayBuffer" ? bytes.buffer : new View(wide.buffer, before, bytes.length);
-  try { const found = plot.decode({ dtype, shape, buffer }); return [found.constructor.name, ...found]; }
-  catch (error) { return { threw: error.message }; }
-}"""
+  const values = found.decode({ dtype, shape, buffer });
+  return [values.constructor.name, ...values];
+};
+"""
 
 # Few distinct values, so that ties are common.
 scores = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 12).map(lambda k: k / 12)), min_size=1, max_size=40)
@@ -48,27 +43,23 @@ numbers = st.floats(-1e6, 1e6)
 
 
 @pytest.fixture(scope="module")
-def plot(browser):
-    """plot(name, *args): call a function of plot.js in the browser."""
-    page = browser.new_page()
-    page.evaluate(LOAD, PLOT.read_text(encoding="utf-8"))
-    yield lambda name, *args: page.evaluate(CALL, [name, list(args)])
-    page.close()
+def plot(tmp_path_factory):
+    """plot(name, *args): call a function of plot.js, or one of the helpers above, in Node."""
+    module = Module("plot", tmp_path_factory, HELPERS)
+    yield module
+    module.close()
 
 
 @pytest.fixture(scope="module")
-def decode(browser):
+def decode(plot):
     """decode(array, ...): pack an array's bytes somewhere in a buffer and let plot.js read them."""
-    page = browser.new_page()
-    page.evaluate(LOAD, PLOT.read_text(encoding="utf-8"))
 
     def go(array, *, shape=None, before=0, kind="DataView", dtype=None):
-        text = base64.b64encode(array.astype(array.dtype.newbyteorder("<")).tobytes()).decode()
+        data = array.astype(array.dtype.newbyteorder("<")).tobytes()
         shape = list(array.shape) if shape is None else shape
-        return page.evaluate(DECODE, [text, dtype or array.dtype.name, shape, before, kind])
+        return plot("decoded", data, dtype or array.dtype.name, shape, before, kind)
 
-    yield go
-    page.close()
+    return go
 
 
 @CASES
