@@ -145,10 +145,10 @@ function makeCard(kind, model, el) {
       }
     },
     redraw: () => { if (!frame) frame = requestAnimationFrame(run); },
-    /** draw() paints, words() is the status line in parts, rows() the table, header first. Draws once, now. */
+    /** draw() paints, words() is the status line in parts, rows() the table, header first; stop(), where there is one, ends what runs by itself. Draws once, now. */
     show(parts) {
       ({ draw, words, rows } = parts);
-      this.button("Reset", () => this.set(started));
+      this.button("Reset", () => { parts.stop?.(); this.set(started); });
       run();
     },
     button(label, onClick) {

@@ -150,5 +150,5 @@ export default explorer("pull-and-push", (card) => {
     return [["", ...captions.slice(0, now.N)], ...names.slice(0, now.N).flatMap((name, i) => [[`cosine: ${name}`, ...five(now.cosine[i])], [`${name} asks`, ...five(now.asks[i])], [`captions ask: ${name}`, ...five(now.caption[i])]]),
       ["slope of the pictures, a radian", ...five(now.slopes.slice(0, now.N))], ["slope of the captions, a radian", ...five(now.slopes.slice(now.N))], pad(["loss, pictures ask", fixed(now.ab, 5)].slice(0, 2)), pad(["loss, captions ask", fixed(now.ba, 5)]), pad(["loss", fixed(now.loss, 5)])];
   };
-  card.show({ draw, words, rows });
+  card.show({ draw, words, rows, stop });
 });
