@@ -15,12 +15,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from fusionbook.site.kernels import MEMORY
 from jupyter_cache import get_cache
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "_build" / ".jupyter_cache"
 COMPARED = ("text/plain", "text/html", "image/svg+xml")
-MEMORY = re.compile(r" at 0x[0-9a-f]+")
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 PROVED = ROOT / "_build" / "proved.json"  # notebook -> the key of the run that a second run has equalled
 VARIES = "varies"
 
@@ -106,7 +107,8 @@ class Twice:
 
 
 def pytest_configure(config):
-    """Take part."""
+    """Take part; kernels handle memory as in the build."""
+    os.environ.update(MEMORY)
     config.pluginmanager.register(Twice(config), "twice-counts")
 
 
@@ -114,7 +116,7 @@ def said(outputs) -> list[str]:
     """Return what can be compared of a cell's outputs: printed text, and every result in each of its forms."""
     printed = "".join(text(one["text"]) for one in outputs if one.get("name") == "stdout")
     shown = [text(one["data"][kind]) for one in outputs for kind in COMPARED if kind in one.get("data", {})]
-    return [MEMORY.sub(" at …", one) for one in (printed, *shown)]
+    return [ADDRESS.sub(" at …", one) for one in (printed, *shown)]
 
 
 def text(value) -> str:
