@@ -3,9 +3,36 @@
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
-from visit import Visit, toc_pages
+from own_pages import entries_of
+from visit import HASTE, PLACES, UNFOLDED, Visit, eventually, toc_pages
+
+HERE = Path(__file__).parent
+# What takes longest starts first, so that no worker is left alone with it in the end.
+FIRST = ["live", "webkit", "book/12_credit_risk.html", "book/10_contrastive_alignment.html", "book/05_late_fusion.html",
+         "firefox"]  # fmt: skip
+
+
+def _group(item):
+    """The browser that a test drives, the page that it looks at, or else its file."""
+    if HERE not in item.path.parents:
+        return next((mark.args[0] for mark in item.iter_markers("xdist_group")), "")
+    given = item.callspec.params if hasattr(item, "callspec") else {}
+    asked = next((given[name] for name in ("driven", "opened_page", "page") if name in given), item.path.stem)
+    return asked if isinstance(asked, str) else asked.__name__.lower()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Keep all tests of one page on one worker of pytest-xdist (with --dist loadgroup), the longest first."""
+    rank = {name: number for number, name in enumerate(FIRST)}
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group(_group(item)))
+    pages = toc_pages()
+    items.sort(key=lambda item: (rank.get(_group(item), len(rank) + (_group(item) not in pages)), _group(item)))
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -27,9 +54,11 @@ def _visitor(browser, request):
     """Yield a function that opens pages, and close them all in the end."""
     contexts = []
 
-    def go(page, *, anchor="", origin="disk", mathematics=False, **settings):
+    def go(page, *, anchor="", origin="disk", mathematics=False, haste=False, script="", **settings):
         context = browser.new_context(offline=origin == "disk", **settings)
         contexts.append(context)
+        if haste or script:
+            context.add_init_script(HASTE * haste + script)
         if not isinstance(page, str):
             return Visit(context, page.as_uri() + anchor, page.parent.as_uri())
         if not mathematics:
@@ -53,15 +82,49 @@ def visit(browser, request):
 
     Further arguments go to the browser context: color_scheme, viewport, reduced_motion. A page given as a Path
     is opened as it is, from disk; `anchor` ("#summary") is added to its address. Mathematics takes half of a page's
-    time, so it is set only where it matters.
+    time, so it is set only where it matters; with `haste` the page's own pauses are a tenth as long.
     """
     yield from _visitor(browser, request)
 
 
-@pytest.fixture(scope="module", params=toc_pages())
-def drawn(browser, request):
-    """Every page of the book in turn, opened from disk once for a whole module, with its explorers drawn."""
+@pytest.fixture(scope="module")
+def visit_once(browser, request):
+    """The same for a page that all tests of a module share."""
+    yield from _visitor(browser, request)
+
+
+@pytest.fixture(scope="session", params=toc_pages())
+def opened_page(browser, built_book, request):
+    """Every page of the book in turn, opened from disk once for all tests that look at it, its explorers drawn.
+
+    `at_first` is what had been drawn before anybody scrolled, `entries` what the built page carries.
+    """
     for go in _visitor(browser, request):
-        opened = go(request.param)
+        opened = go(request.param, mathematics=True, haste=True)
+        opened.name, opened.entries = request.param, entries_of(built_book / request.param)
+        eventually(partial(_first_is_drawn, opened))
+        opened.at_first = opened.page.evaluate(PLACES)
+        opened.page.evaluate(UNFOLDED)
         opened.draw()
         yield opened
+
+
+def _first_is_drawn(opened):
+    """The nearest explorers are drawn at once; give them the time that takes."""
+    places = opened.page.evaluate(PLACES)
+    assert all(drawn for below, drawn in places if below < 600) or not opened.entries, places
+
+
+@pytest.fixture
+def drawn(opened_page):
+    """Every page of the book in turn with its explorers drawn; what a test does to it is undone.
+
+    No test may pass because there was nothing to look at: there are as many explorers as the page has entries. And
+    none may leave an error behind, for the next to be blamed for.
+    """
+    assert len(opened_page.explorers()) == len(opened_page.entries)
+    yield opened_page
+    opened_page.restore()
+    left = opened_page.problems.copy()
+    opened_page.problems.clear()
+    assert left == []

@@ -26,8 +26,6 @@ DURING = """() => {
   model.on("change:x", once); model.set("x", 11); model.set("x", 12);
   return heard;
 }"""
-FAR = """() => Array.from(document.querySelectorAll(".explorer-place"), (place) =>
-  [place.getBoundingClientRect().top - innerHeight, place.childElementCount > 0])"""
 
 
 @pytest.fixture
@@ -81,23 +79,18 @@ def test_buffers_arrive_as_live_widgets_have_them(shown):
 def test_only_what_is_near_is_drawn(shown):
     """What lies far below waits until the reader comes near it; then it is drawn once."""
     opened = shown({name: module_entry(KEEP, name=name) for name in "abc"}, apart=4000)
-    opened.page.wait_for_timeout(300)
+    opened.settle()
     assert opened.page.locator(".drawn").all_text_contents() == ["a"]
     for wanted in (["a", "b", "c"], ["a", "b", "c"]):
         opened.draw_places()
         assert opened.page.locator(".drawn").all_text_contents() == wanted
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_book_draws_only_what_is_near(visit, page):
+def test_book_draws_only_what_is_near(drawn):
     """On every page, at first, an explorer less than a screen below is drawn, one many screens below is not."""
-    opened = visit(page)
-    eventually(lambda: _near(opened.page.evaluate(FAR)))
-
-
-def _near(places):
-    for below, drawn in places:
-        assert drawn if below < 600 else not drawn or below < 4000, (below, drawn)
+    assert len(drawn.at_first) >= len(drawn.entries)
+    for below, there in drawn.at_first:
+        assert there if below < 600 else not there or below < 4000, (below, there)
 
 
 def test_state_survives_scrolling_away(drawn, subtests):
@@ -107,22 +100,18 @@ def test_state_survives_scrolling_away(drawn, subtests):
         with subtests.test(figure.label):
             first, before = figure.controls()[0], figure.status
             first.press("Home", "ArrowRight", "ArrowRight")
-            eventually(lambda figure=figure, before=before: _differ(figure.status, before))
-            drawn.page.wait_for_timeout(200)
-            kept = first.value, figure.status, figure.picture()
+            drawn.settle()
+            assert figure.status != before
+            kept = first.value, *figure.look()
             for place in ("0", "document.body.scrollHeight", "0"):
                 drawn.page.evaluate(f"() => scrollTo({{ top: {place}, behavior: 'instant' }})")
                 drawn.frames()
-            assert (first.value, figure.status, figure.picture()) == kept
+            assert (first.value, *figure.look()) == kept
     assert len(drawn.explorers()) == len(figures)
 
 
 def _equal(got, wanted):
     assert got == wanted
-
-
-def _differ(got, before):
-    assert got != before
 
 
 def test_book_has_far_explorers(built_book):

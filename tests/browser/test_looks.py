@@ -1,20 +1,9 @@
 """Both themes, a phone's width, and readers who asked for stillness."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from visit import toc_pages
+from axe import OPEN, THIN, violations
+from visit import nothing_sticks_out
 
-PAGES = toc_pages()
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-OPEN = "() => document.querySelectorAll('main details').forEach((node) => { node.open = true; })"
-# A kind of token looks the same in every cell of code; axe would look at each of ten thousand, for half a minute.
-THIN = """() => { const seen = new Set();
-  for (const token of document.querySelectorAll("pre span")) {
-    if (seen.has(token.className)) token.replaceWith(...token.childNodes);
-    seen.add(token.className);
-  }
-  document.querySelectorAll("pre").forEach((cell) => cell.normalize());
-}"""
 COLOURS = """(section) => {
   const style = getComputedStyle(section);
   return [style.backgroundColor, style.color, style.borderTopColor];
@@ -29,7 +18,6 @@ CONTRASTS = """(section) => {
     return [(high + 0.05) / (low + 0.05), node.textContent];
   });
 }"""
-WIDTHS = "() => [document.documentElement.scrollWidth, window.innerWidth]"
 EDGES = """(section) => [...section.querySelectorAll("input, select, button, summary, output, label")]
   .filter((node) => node.checkVisibility()).map((node) => [node.getBoundingClientRect(), node])
   .filter(([box]) => box.left < 0 || box.right > innerWidth + 0.5 || box.width === 0)
@@ -40,17 +28,23 @@ TEXTS = """(section) => [...section.querySelectorAll("svg text")]
     return { text: node.textContent, size: parseFloat(getComputedStyle(node).fontSize) * node.getScreenCTM().a,
       inside: box.left >= card.left && box.right <= card.right };
   }).filter(({ size, inside }) => size < 10 || size > 24 || !inside)"""
-SQUEEZE = f"""async (section) => {{
-  const found = [], place = section.parentElement, frame = () => new Promise(requestAnimationFrame);
+# All cards of the page at once; a frame, and what is seen to in it by observers of sizes, comes to pass by the second.
+SQUEEZE = f"""async () => {{
+  const texts = {TEXTS}, frame = () => new Promise(requestAnimationFrame);
+  const sections = [...document.querySelectorAll("[data-explorer]")], found = sections.map(() => []);
   for (let width = 1000; width > 330; width *= 0.97) {{
-    place.style.width = `${{width}}px`;
+    for (const section of sections) section.parentElement.style.width = `${{width}}px`;
     await frame();
     await frame();
-    found.push(...({TEXTS})(section).map((one) => ({{ ...one, width: Math.round(width) }})));
+    for (const [k, section] of sections.entries())
+      found[k].push(...texts(section).map((one) => ({{ ...one, width: Math.round(width) }})));
   }}
-  place.style.width = "";
+  for (const section of sections) section.parentElement.style.width = "";
   return found;
 }}"""
+MOVING = """<title>Moving</title><style>@keyframes turn { to { rotate: 1turn; } }
+@media (prefers-reduced-motion: no-preference) { p { transition: color 1s; } b { animation: turn 1s infinite; } }
+</style><section><p>slowly</p><b>round</b></section>"""
 HINT = """(section) => {
   const cell = section.closest("div.cell_output");
   return cell ? [cell.scrollWidth - cell.clientWidth, getComputedStyle(cell, "::after").content] : [0, "none"];
@@ -64,14 +58,12 @@ MOTION = """(section) => {
 }"""
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_themes_differ(visit, subtests, page):
+def test_themes_differ(drawn, subtests):
     """Paper, ink and line of every card follow html[data-theme], and text in figures keeps a contrast of 4.5."""
-    opened = visit(page)
-    for figure in opened.draw():
+    for figure in drawn.explorers():
         seen = {}
         for theme in ("light", "dark"):
-            opened.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+            drawn.theme(theme)
             seen[theme] = figure.section.evaluate(COLOURS)
             with subtests.test(f"{figure.label}: {theme}"):
                 faint = [one for one in figure.section.evaluate(CONTRASTS) if one[0] < 4.5]
@@ -80,46 +72,46 @@ def test_themes_differ(visit, subtests, page):
             assert all(light != dark for light, dark in zip(seen["light"], seen["dark"], strict=True)), seen
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("page", PAGES)
-def test_axe_finds_nothing(visit, subtests, page, theme):
+def test_axe_finds_nothing(drawn, subtests):
     """No violation of WCAG 2.2 A and AA nor of axe's best practice, explorers drawn, details closed and open.
 
-    In the dark only the colours are others, so there everything is opened at once, and mathematics is text.
+    The same in the dark: test_pages.py, which sees each page a second time.
     """
-    opened = visit(page, color_scheme=theme, mathematics=theme == "light")
-    assert opened.page.locator("html").get_attribute("data-theme") == theme
-    opened.draw()
-    opened.page.evaluate(THIN)
-    for state in ("closed", "open") if theme == "light" else ("open",):
-        if state == "open":
-            opened.page.evaluate(OPEN)
-            opened.frames()
-        with subtests.test(state):
-            told = violations(opened.page)
-            assert told == [], "\n".join(told)
+    assert drawn.page.locator("html").get_attribute("data-theme") == "light"
+    drawn.page.evaluate(THIN)
+    with subtests.test("closed"):
+        told = violations(drawn.page, colours=False)  # what is seen here is seen in the same colours once all is open
+        assert told == [], "\n".join(told)
+    drawn.page.evaluate(OPEN)
+    drawn.frames()
+    with subtests.test("open"):
+        told = violations(drawn.page)
+        assert told == [], "\n".join(told)
 
 
-def violations(page):
-    """Return what axe holds against a page, one line a place."""
-    found = Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]}).response["violations"]
-    return [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_phone_width(visit, subtests, page):
+def test_phone_width(drawn, subtests):
     """At 390 px nothing sticks out of the page, every control lies inside it, and no explorer asks to be swiped."""
-    opened = visit(page, mathematics=True, viewport={"width": 390, "height": 844})
-    figures = opened.draw()
-    opened.page.evaluate(OPEN)
-    wide, inner = opened.page.evaluate(WIDTHS)
+    drawn.resize(390, 844)
+    drawn.page.evaluate(OPEN)
+    drawn.frames()
     with subtests.test("page"):
-        assert wide <= inner
-    for figure in figures:
+        nothing_sticks_out(drawn, 390)
+    for figure in drawn.explorers():
         with subtests.test(figure.label):
             assert figure.section.evaluate(EDGES) == []
             assert figure.section.evaluate(TEXTS) == []
             assert figure.section.evaluate(HINT) == [0, "none"]
+
+
+def test_at_twice_the_size_nothing_is_lost(drawn, subtests):
+    """200 % zoom of a window 1280 px wide is a window of 640 px at twice the density: no page scrolls sideways."""
+    with drawn.dense(640, 480, 2):
+        nothing_sticks_out(drawn, 640)
+        for figure in drawn.explorers():
+            with subtests.test(figure.label):
+                box = figure.section.bounding_box()
+                assert box["x"] >= 0
+                assert box["x"] + box["width"] <= 640.5
 
 
 PICTURES = """(section) => [...section.querySelectorAll("img")].filter((image) => {
@@ -132,42 +124,50 @@ PICTURES = """(section) => [...section.querySelectorAll("img")].filter((image) =
 
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_page_leaves_an_explorers_pictures_alone(visit, width, theme):
+@pytest.mark.parametrize("opened_page", ["book/09_embeddings.html"], indirect=True)
+def test_the_page_leaves_an_explorers_pictures_alone(drawn, width, theme):
     """What the page does to pictures that cells print (a width to swipe through, dark inverted) ends at a card."""
-    opened = visit("book/09_embeddings.html", viewport={"width": width, "height": 844}, color_scheme=theme)
-    opened.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
-    figure = next(one for one in opened.draw() if one.kind == "embedding-space")
+    drawn.resize(width, 844)
+    drawn.theme(theme)
+    figure = next(one for one in drawn.explorers() if one.kind == "embedding-space")
     assert figure.section.locator("img").count() == 4
     assert figure.section.evaluate(PICTURES) == []
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_figures_text_stays_readable_and_inside(visit, subtests, page):
+def test_figures_text_stays_readable_and_inside(drawn, subtests):
     """Whatever the window becomes, text in figures is between 10 and 24 px high and inside its card."""
-    opened = visit(page, viewport={"width": 1920, "height": 900})
-    for figure in opened.draw():
-        for width in (1920, 1440, 1100, 820, 620, 390, 1100):
-            opened.page.set_viewport_size({"width": width, "height": 900})
-            opened.frames()
-            with subtests.test(f"{figure.label}: {width}"):
+    figures = drawn.explorers()
+    for step, width in enumerate((1920, 1440, 1100, 820, 620, 390, 1100) if figures else ()):
+        drawn.resize(width)
+        for figure in figures:
+            with subtests.test(f"{figure.label}: {step}, {width}"):
                 assert figure.section.evaluate(TEXTS) == []
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_text_stays_readable_while_the_card_is_squeezed(visit, subtests, page):
+def test_text_stays_readable_while_the_card_is_squeezed(drawn, subtests):
     """A figure is painted again only when its width has changed enough; smaller steps leave it readable too."""
-    opened = visit(page, viewport={"width": 1920, "height": 900})
-    for figure in opened.draw():
+    drawn.resize(1920)
+    figures = drawn.explorers()
+    for figure, found in zip(figures, drawn.page.evaluate(SQUEEZE) if figures else (), strict=True):
         with subtests.test(figure.label):
-            assert figure.section.evaluate(SQUEEZE) == []
+            assert found == []
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_stillness_for_those_who_asked(visit, subtests, page):
+def test_stillness_for_those_who_asked(drawn, subtests):
     """Under prefers-reduced-motion nothing in an explorer moves by itself, at rest or after a change."""
-    opened = visit(page, reduced_motion="reduce")
-    for figure in opened.draw():
+    drawn.page.emulate_media(reduced_motion="reduce")
+    for figure in drawn.explorers():
         with subtests.test(figure.label):
             assert figure.section.evaluate(MOTION) == 0
             figure.controls()[0].press("Home")
             assert figure.section.evaluate(MOTION) == 0
+
+
+def test_motion_would_be_noticed(visit, tmp_path):
+    """The net under the test above holds: a transition and an animation are found, until motion is reduced."""
+    page = tmp_path / "moving.html"
+    page.write_text(MOVING, encoding="utf-8")
+    opened = visit(page)
+    assert opened.page.locator("section").evaluate(MOTION) == 3
+    opened.page.emulate_media(reduced_motion="reduce")
+    assert opened.page.locator("section").evaluate(MOTION) == 0

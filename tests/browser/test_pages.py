@@ -1,7 +1,9 @@
 """Every page of the book works alone: nothing is asked of the network, nothing fails, every explorer comes alive."""
 
 import pytest
+from axe import OPEN, THIN, violations
 from own_pages import entries_of
+from paper import check_print, in_theme
 from visit import toc_pages
 
 PAGES = toc_pages()
@@ -12,24 +14,56 @@ STRAY = """() => {
 }"""
 
 
-@pytest.mark.parametrize("origin", ["disk", "server"])
-@pytest.mark.parametrize("page", PAGES + BESIDE)
-def test_page_works_alone(visit, built_book, page, origin):
+def check_alone(opened, figures):
     """No request elsewhere, no failed one, no error or warning in the console; every explorer is drawn."""
-    opened = visit(page, origin=origin, mathematics=True)
-    figures = opened.draw()
     opened.idle()
     assert opened.problems == []
-    assert len(figures) == len(entries_of(built_book / page))
     for figure in figures:
         assert figure.section.get_attribute("data-ready") == "true", figure.label
         assert figure.section.get_attribute("data-broken") is None, figure.status
     assert opened.page.locator(".fy-broken").count() == 0
 
 
+def test_a_page_from_disk_works_alone(drawn):
+    check_alone(drawn, drawn.explorers())  # as many as there should be: the fixture has counted
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_from_a_server_prints_and_works_alone_and_can_be_read_in_the_dark(visit, built_book, subtests, page):
+    """One visit: printed before anybody scrolls, in the light and in the dark; then alone; then axe in the dark."""
+    opened = visit(page, origin="server", mathematics=True)
+    with subtests.test("printed in the light"):
+        check_print(opened, "light")
+        assert opened.page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+    opened.restore()
+    with subtests.test("alone"):
+        figures = opened.draw()
+        assert len(figures) == len(entries_of(built_book / page))
+        check_alone(opened, figures)
+    with subtests.test("printed in the dark"):
+        check_print(opened, "dark")
+    opened.page.emulate_media(media="screen", color_scheme="dark")
+    with subtests.test("axe in the dark"):
+        opened.theme("dark")
+        opened.page.evaluate(THIN)
+        opened.page.evaluate(OPEN)
+        opened.frames()
+        told = violations(opened.page, others=False)  # in the dark only the colours are others
+        assert told == [], "\n".join(told)
+        in_theme(opened, "dark")
+
+
+@pytest.mark.parametrize("origin", ["disk", "server"])
+@pytest.mark.parametrize("beside", BESIDE)
+def test_pages_that_sphinx_adds_work_alone(visit, beside, origin):
+    check_alone(visit(beside, origin=origin, mathematics=True), [])
+
+
 def test_book_has_explorers_to_test(built_book):
     """The tests of this folder loop over what they find; so there must be something to find."""
-    assert sum(len(entries_of(built_book / page)) for page in PAGES) >= 3
+    found = {page: len(entries_of(built_book / page)) for page in PAGES}
+    assert sum(found.values()) >= 19
+    assert sum(count > 0 for count in found.values()) >= 14
 
 
 @pytest.mark.parametrize("origin", ["disk", "server"])

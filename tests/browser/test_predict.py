@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 from visit import toc_pages
 
 PAGES = toc_pages()
-PAGE, OWN = "book/05_late_fusion.html", "book/appendix/your_predictions.html"
+PAGE, OWN = "book/04_early_fusion.html", "book/appendix/your_predictions.html"  # the chapter that is loaded soonest
 KEY = "fusion-you-can-see predictions"
 FORBID = """Object.defineProperty(window, "localStorage", {
   configurable: true, get() { throw new DOMException("no", "SecurityError"); } });"""
@@ -52,8 +52,10 @@ def complaints(opened):
     return [one for one in opened.problems if not one.startswith("failed: ")]
 
 
-def test_every_question_is_committed_to_by_keyboard_and_gives_its_reasons(drawn, subtests):
-    for k, question in enumerate(drawn.page.locator(".predict").all()):
+def test_every_question_is_committed_to_by_keyboard_and_gives_its_reasons(drawn, built_book, subtests):
+    questions = drawn.page.locator(".predict").all()
+    assert len(questions) == (built_book / drawn.name).read_text(encoding="utf-8").count('class="predict" id=')
+    for k, question in enumerate(questions):
         with subtests.test(question.locator("p").first.text_content()):
             choices = question.locator("details").all()
             right = [c.locator("p").first.text_content().strip().startswith("Right") for c in choices]
@@ -67,6 +69,9 @@ def test_every_question_is_committed_to_by_keyboard_and_gives_its_reasons(drawn,
             assert ["right" in mark for mark in marks] == right
             assert ("and right" in status(question)) == right[-1], status(question)
             assert drawn.page.evaluate("document.activeElement.localName") == "summary"
+            question.locator("button", has_text="Take it back").press("Enter")
+            assert question.evaluate(SCREEN) == [[False, False]] * len(choices)
+    assert kept(drawn) == {}
     assert drawn.problems == []
 
 
@@ -75,8 +80,28 @@ def test_the_book_asks(built_book):
     assert sum(asked) >= 2 * 13
 
 
-def test_nothing_is_revealed_before_a_choice(visit):
-    opened = visit(PAGE)
+@pytest.fixture(scope="module")
+def reader(visit_once):
+    """A reader who keeps one window open, from one test to the next."""
+    return visit_once(PAGE)
+
+
+@pytest.fixture
+def asked(reader):
+    """asked(page, memory): the reader on a page of the book, with this in the browser's memory, or nothing."""
+    home = reader.page.url.partition("book/")[0]
+
+    def go(page=PAGE, memory=None):
+        put = "([key, text]) => (text ? localStorage.setItem(key, text) : localStorage.clear())"
+        reader.page.evaluate(put, [KEY, memory])
+        reader.page.goto(home + page)
+        return reader
+
+    return go
+
+
+def test_nothing_is_revealed_before_a_choice(asked):
+    opened = asked()
     question = question_of(opened)
     question.locator("button").click()
     assert "Choose one of the answers first" in status(question)
@@ -84,8 +109,8 @@ def test_nothing_is_revealed_before_a_choice(visit):
     assert kept(opened) == {}
 
 
-def test_an_answer_is_there_again_after_a_reload_and_can_be_taken_back(visit):
-    opened = visit(PAGE)
+def test_an_answer_is_there_again_after_a_reload_and_can_be_taken_back(asked):
+    opened = asked()
     answer(opened, question_of(opened), 1, 4)
     said = status(question_of(opened))
     assert "70" in said
@@ -99,11 +124,11 @@ def test_an_answer_is_there_again_after_a_reload_and_can_be_taken_back(visit):
     assert opened.page.evaluate("document.activeElement.type") == "radio"
     answer(opened, question, 0, 0)  # and asked again
     assert "another one" in status(question)
-    assert opened.problems == []
+    assert complaints(opened) == []
 
 
-def test_an_answer_to_a_question_that_has_changed_does_not_count(visit):
-    opened = visit(PAGE)
+def test_an_answer_to_a_question_that_has_changed_does_not_count(asked):
+    opened = asked()
     answer(opened, question_of(opened), 1, 4)
     all_of_them = kept(opened)
     (name,) = all_of_them
@@ -114,14 +139,11 @@ def test_an_answer_to_a_question_that_has_changed_does_not_count(visit):
     assert question_of(opened).locator(".predict-after").count() == 0
 
 
-@pytest.mark.parametrize("damage", ["{", "null", "[]", '{"book/05_late_fusion predict-1": {"sure": 7}}', "7"])
-def test_damaged_memory_is_an_empty_one(visit, damage):
-    opened = visit(PAGE)
-    opened.page.evaluate("([key, text]) => localStorage.setItem(key, text)", [KEY, damage])
-    for page in (PAGE, OWN):
-        opened.page.goto(opened.page.url.replace(PAGE, page))
+@pytest.mark.parametrize("damage", ["{", "null", "[]", '{"book/04_early_fusion predict-1": {"sure": 7}}', "7"])
+def test_damaged_memory_is_an_empty_one(asked, damage):
+    opened = asked(OWN, damage)
     assert "No prediction is kept here yet" in opened.page.locator(".oc-status").text_content()
-    opened.page.go_back()
+    asked(PAGE, damage)
     answer(opened, question_of(opened), 1, 4)
     assert len(kept(opened)) == 1
     assert complaints(opened) == []
@@ -129,9 +151,7 @@ def test_damaged_memory_is_an_empty_one(visit, damage):
 
 @pytest.mark.parametrize("script", [FORBID, FULL], ids=["forbidden", "full"])
 def test_a_browser_that_keeps_nothing_says_so_and_all_else_works(visit, script):
-    opened = visit(PAGE)
-    opened.page.add_init_script(script)
-    opened.page.reload()
+    opened = visit(PAGE, script=script)
     answer(opened, question_of(opened), 1, 4)
     assert "lets no page keep anything" in status(question_of(opened))
     assert len(opened.draw()) >= 1
@@ -169,8 +189,8 @@ def put_answers(opened, said):
     return questions
 
 
-def test_ones_own_calibration_is_computed_right(visit):
-    opened = visit(OWN)
+def test_ones_own_calibration_is_computed_right(asked):
+    opened = asked(OWN)
     rng = np.random.default_rng(0)
     sure = rng.choice([0.33, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99], 30)
     right = rng.random(30) < 0.4
@@ -194,19 +214,19 @@ def test_ones_own_calibration_is_computed_right(visit):
         assert row[4] == f"{100 * range_.low:.0f} % to {100 * range_.high:.0f} %"
     dots = opened.page.locator(".own-calibration circle")
     assert dots.count() == 4
-    assert opened.problems == []
+    assert complaints(opened) == []
 
 
-def test_well_meant_answers_are_not_blamed_for_luck(visit):
-    opened = visit(OWN)
+def test_well_meant_answers_are_not_blamed_for_luck(asked):
+    opened = asked(OWN)
     put_answers(opened, [(0.7, k % 10 < 6) for k in range(10)])
     told = opened.page.locator(".oc-status").text_content()
     assert "10 points apart" in told
     assert "nothing speaks against you" in told
 
 
-def test_clearing_takes_two_presses_and_leaves_nothing(visit):
-    opened = visit(OWN)
+def test_clearing_takes_two_presses_and_leaves_nothing(asked):
+    opened = asked(OWN)
     questions = put_answers(opened, [(0.7, True), (0.5, False)])
     opened.page.locator(".own-calibration summary").click()
     links = opened.page.locator(".own-calibration details a")
@@ -222,8 +242,8 @@ def test_clearing_takes_two_presses_and_leaves_nothing(visit):
     assert opened.page.evaluate("document.activeElement.className") == "oc-status"
 
 
-def test_every_question_of_the_list_stands_where_its_link_leads(visit, built_book):
-    opened = visit(OWN)
+def test_every_question_of_the_list_stands_where_its_link_leads(asked, built_book):
+    opened = asked(OWN)
     questions = json.loads(opened.page.locator(".own-calibration script").text_content())
     total = sum((built_book / page).read_text(encoding="utf-8").count('class="predict" id=') for page in PAGES)
     assert len(questions) == total

@@ -14,21 +14,38 @@ MARK = """() => { let k = 0;
 SEEN = f"({ON})().map((node) => [Number(node.dataset.k), /^H[1-4]$/.test(node.tagName)])"
 
 
-def start(visit, page=PAGE, **settings):
-    opened = visit(page, anchor="?slides", **settings)
+@pytest.fixture(scope="module")
+def on_slides(visit_once):
+    """A chapter opened as slides by its address, once for all tests of this file."""
+    opened = visit_once(PAGE, anchor="?slides", viewport={"width": 1280, "height": 800})
     opened.page.locator(".slide-bar").wait_for()
+    assert place(opened)[0] == 1
     return opened
+
+
+@pytest.fixture
+def slides(on_slides):
+    """The chapter at its first slide, nothing in focus."""
+    on_slides.page.evaluate("() => document.activeElement.blur()")
+    if on_slides.page.locator(".slide-bar").count() == 0:
+        on_slides.page.locator(".slides-button").press("Enter")
+    on_slides.page.keyboard.press("Home")
+    assert place(on_slides)[0] == 1
+    return on_slides
 
 
 def place(opened):
     return [int(n) for n in opened.page.locator(".slide-bar > span").first.text_content().split("/")]
 
 
-@pytest.mark.parametrize("page", CHAPTERS)
-def test_every_block_is_on_a_slide_once_and_in_order(visit, page):
-    opened = start(visit, page)
+@pytest.mark.parametrize("opened_page", CHAPTERS, indirect=True)
+def test_every_block_is_on_a_slide_once_and_in_order(drawn):
+    opened = drawn
+    opened.page.locator(".slides-button").press("Enter")
+    opened.page.keyboard.press("Home")
     opened.page.evaluate(MARK)
-    _, count = place(opened)
+    first, count = place(opened)
+    assert first == 1
     assert count > 15
     blocks = []
     for _ in range(count):
@@ -42,12 +59,13 @@ def test_every_block_is_on_a_slide_once_and_in_order(visit, page):
         """() => [...document.querySelectorAll('article section > p, article section > .predict')]
            .filter((node) => node.checkVisibility()).map((node) => Number(node.dataset.k))"""
     )
+    assert len(wanted) > 15
     assert set(wanted) <= set(blocks)
     assert opened.problems == []
 
 
-def test_hardly_a_slide_has_to_be_scrolled(visit):
-    opened = start(visit, viewport={"width": 1280, "height": 800})
+def test_hardly_a_slide_has_to_be_scrolled(slides):
+    opened = slides
     _, count = place(opened)
     too_long = 0
     for _ in range(count):
@@ -56,10 +74,8 @@ def test_hardly_a_slide_has_to_be_scrolled(visit):
     assert too_long <= 0.2 * count, (too_long, count)
 
 
-def test_keys_turn_and_escape_returns_to_the_page(visit):
-    opened = start(visit)
-    keys = opened.page.keyboard
-    assert place(opened)[0] == 1
+def test_keys_turn_and_escape_returns_to_the_page(slides):
+    opened, keys = slides, slides.page.keyboard
     for key, number in (("ArrowRight", 2), (" ", 3), ("PageDown", 4), ("ArrowLeft", 3), ("PageUp", 2), ("Home", 1)):
         keys.press(key)
         assert place(opened)[0] == number, key
@@ -84,8 +100,8 @@ def turn_to(opened, what):
     raise AssertionError(f"no slide shows {what}")
 
 
-def test_an_explorer_on_a_slide_is_alive_and_keeps_its_arrows(visit):
-    opened = start(visit)
+def test_an_explorer_on_a_slide_is_alive_and_keeps_its_arrows(slides):
+    opened = slides
     here = turn_to(opened, ".on-slide .explorer-place:visible")
     section = opened.page.locator(".on-slide section.explorer[data-ready=true]").first
     section.wait_for()
@@ -94,14 +110,14 @@ def test_an_explorer_on_a_slide_is_alive_and_keeps_its_arrows(visit):
     slider.focus()
     for _ in range(4):
         opened.page.keyboard.press("ArrowRight")
-    opened.page.wait_for_timeout(600)
+    opened.settle()
     assert section.locator("[role=status]").first.text_content() != before
     assert place(opened) == here
     assert opened.problems == []
 
 
-def test_a_question_on_a_slide_can_be_answered(visit):
-    opened = start(visit)
+def test_a_question_on_a_slide_can_be_answered(slides):
+    opened = slides
     here, question = turn_to(opened, ".predict.on-slide"), opened.page.locator(".predict.on-slide")
     question.locator("input[type=radio]").first.focus()
     opened.page.keyboard.press("Space")

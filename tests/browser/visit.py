@@ -1,5 +1,6 @@
 """A visit to a page: what it asked for, what it complained of, and its explorers once they are drawn."""
 
+import contextlib
 import time
 from pathlib import Path
 
@@ -14,8 +15,44 @@ IDLE = """async () => {
   await window.MathJax?.startup?.promise;
 }"""
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
-FIGURE = """(section) => [section.querySelector(".fy-figure").innerHTML,
-  ...Array.from(section.querySelectorAll("canvas"), (canvas) => canvas.toDataURL())].join("\\n")"""
+# A page's own pauses a tenth as long: the pause before a status line is told would be most of a test's time.
+HASTE = """const later = window.setTimeout;
+window.setTimeout = (work, wait, ...rest) => later(work, wait / 10, ...rest);"""
+# By the page's own clock: asked for after a change, this ends after the pause of 150 ms that a status line waits for.
+SETTLED = f"async () => {{ await ({FRAMES})(); await new Promise((done) => setTimeout(done, 170)); }}"
+LOOK = f"""async (section) => {{
+  await ({FRAMES})();
+  const parts = [section.querySelector(".fy-figure").innerHTML];
+  for (const canvas of section.querySelectorAll("canvas")) parts.push(canvas.toDataURL());
+  let [low, high] = [0x811c9dc5, 0x1b873593], length = 0;
+  for (const part of parts) for (let k = 0; k < part.length; k++, length++) {{
+    low = Math.imul(low ^ part.charCodeAt(k), 0x01000193);
+    high = Math.imul(high ^ part.charCodeAt(k), 0x85ebca6b);
+  }}
+  return [`${{length}} ${{low}} ${{high}}`, section.querySelector("[role=status]").textContent.trim()];
+}}"""
+SCROLL = """async ([sign, patience]) => {
+  const places = [...document.querySelectorAll(".explorer-place")], start = performance.now();
+  for (const [k, place] of places.entries()) {
+    place.scrollIntoView({ block: "center", behavior: "instant" });
+    while (!place.querySelector(sign)) {
+      if (performance.now() - start > patience) return k;
+      await new Promise((again) => requestAnimationFrame(() => again()));
+    }
+  }
+  return null;
+}"""
+PLACES = """() => Array.from(document.querySelectorAll(".explorer-place"), (place) =>
+  [place.getBoundingClientRect().top - innerHeight, place.childElementCount > 0])"""
+RESTORE = """() => {
+  document.documentElement.dataset.theme = "light";
+  for (const node of document.querySelectorAll("main details[open]")) if (!node.dataset.atFirst) node.open = false;
+  for (const one of document.querySelectorAll(".explorer button")) if (one.textContent === "Reset") one.click();
+  document.activeElement?.blur();
+  scrollTo({ top: 0, behavior: "instant" });
+}"""
+UNFOLDED = "() => document.querySelectorAll('main details[open]').forEach((node) => { node.dataset.atFirst = 'open'; })"
+WINDOW = {"width": 1280, "height": 720}
 
 NAME = """const name = (node) => {
   const label = node.closest("label");
@@ -62,6 +99,12 @@ def eventually(check, seconds=5):
             time.sleep(0.03)
 
 
+def nothing_sticks_out(opened, width):
+    """Hold that the page is no wider than its window, whose width this is."""
+    wide, inner = opened.page.evaluate("() => [document.documentElement.scrollWidth, window.innerWidth]")
+    assert wide <= inner == width
+
+
 def number(text):
     """Read a number as the pages write it, with a true minus sign."""
     return float(text.replace("\u2212", "-"))
@@ -100,6 +143,40 @@ class Visit:
         """Wait until what was asked for has been painted."""
         self.page.evaluate(FRAMES)
 
+    def settle(self):
+        """Wait until what was asked for has been painted, and the status lines have been told."""
+        self.page.evaluate(SETTLED)
+
+    def resize(self, width, height=900):
+        """Give the window another size, and wait until the page has taken it."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.frames()
+
+    @contextlib.contextmanager
+    def dense(self, width, height, density):
+        """Show the page in a window of this size and density for a while."""
+        session = self.page.context.new_cdp_session(self.page)
+        told = {"width": width, "height": height, "deviceScaleFactor": density, "mobile": False}
+        session.send("Emulation.setDeviceMetricsOverride", told)
+        self.page.wait_for_function("(density) => devicePixelRatio === density", arg=density)
+        self.frames()
+        yield
+        session.send("Emulation.clearDeviceMetricsOverride")
+        session.detach()
+
+    def theme(self, name):
+        """Set the page's theme as its button does."""
+        self.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", name)
+
+    def restore(self):
+        """Bring the page back to how it opened: window, media, theme, explorers; what was unfolded is folded again."""
+        self.page.emulate_media(media="screen", color_scheme="light", reduced_motion="no-preference")
+        self.page.set_viewport_size(WINDOW)
+        if self.page.locator(".slide-bar").count():
+            self.page.keyboard.press("Escape")
+        self.page.evaluate(RESTORE)
+        self.settle()
+
     def draw(self):
         """Scroll to every explorer in turn and wait until it is drawn; return them."""
         self.draw_places("[data-ready], .fy-broken")
@@ -107,11 +184,8 @@ class Visit:
 
     def draw_places(self, sign="*"):
         """Scroll to every place of an explorer in turn and wait until `sign` is in it."""
-        places = self.page.locator(".explorer-place")
-        for number in range(places.count()):
-            place = places.nth(number)
-            place.evaluate("(node) => node.scrollIntoView({ block: 'center', behavior: 'instant' })")
-            place.locator(sign).first.wait_for(state="attached")
+        left = self.page.evaluate(SCROLL, [sign, 15000])
+        assert left is None, f"explorer {left} of the page is not drawn: {self.problems}"
 
     def explorers(self):
         """Return the drawn explorers of the page, each with its status line told."""
@@ -142,10 +216,13 @@ class Figure:
         """The status line; the sentence in place of the figure where it is broken."""
         return (self.section.locator("[role=status]").first.text_content() or "").strip()
 
+    def look(self):
+        """A number for the figure once it is painted (its markup and its canvases' pixels), and the status line."""
+        return self.section.evaluate(LOOK)
+
     def picture(self):
-        """The figure as it stands, serialised: its markup and its canvases' pixels."""
-        self.visit.frames()
-        return self.section.evaluate(FIGURE)
+        """A number for the figure once it is painted, another one for any other markup or pixels."""
+        return self.look()[0]
 
     def controls(self):
         """Return every control, hidden ones too."""
