@@ -2,7 +2,8 @@
 
 import pytest
 from browsers import Firefox, MissingError, WebKit
-from visit import eventually, toc_pages
+from own_pages import entries_of
+from visit import ROOT, eventually, toc_pages
 
 PAGES = toc_pages()
 # The first script of the page: it writes down what goes wrong from then on.
@@ -51,10 +52,21 @@ def check(holds, what):
     assert holds, what
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_page_lives(driven, witnessed, subtests, page):
+def _with_scripts_of_its_own(page):
+    """Whether a page has explorers, questions or one's own calibration: the others are for the thorough run."""
+    return (ROOT / page).with_suffix(".ipynb").exists() or page.endswith(("index.html", "your_predictions.html"))
+
+
+EACH_TIME = [
+    page if _with_scripts_of_its_own(page) else pytest.param(page, marks=pytest.mark.thorough) for page in PAGES
+]
+
+
+@pytest.mark.parametrize("page", EACH_TIME)
+def test_page_lives(driven, witnessed, built_book, subtests, page):
     """Every explorer is drawn when scrolled to, its first slider changes figure and status, nothing goes wrong."""
     driven.open((witnessed / page).as_uri())
+    assert len(driven.ask(PLACES)) == len(entries_of(built_book / page))
     for number in driven.ask(PLACES):
         section = SECTION.format(number)
         driven.ask(f"document.querySelectorAll('.explorer-place')[{number}].scrollIntoView()")
