@@ -15,7 +15,6 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from fusionbook.site.kernels import MEMORY
 from jupyter_cache import get_cache
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -107,8 +106,7 @@ class Twice:
 
 
 def pytest_configure(config):
-    """Take part; kernels handle memory as in the build."""
-    os.environ.update(MEMORY)
+    """Take part."""
     config.pluginmanager.register(Twice(config), "twice-counts")
 
 

@@ -11,13 +11,6 @@ from sphinx.config import Config
 from fusionbook.live import PAGE_BUILD
 
 
-MEMORY = {  # memory that was freed is kept, and large pieces come in large pages: a quarter of the time of a training
-    "MALLOC_MMAP_THRESHOLD_": "500000000",
-    "MALLOC_TRIM_THRESHOLD_": "500000000",
-    "THP_MEM_ALLOC_ENABLE": "1",
-}
-
-
 def prepare(app: Sphinx, config: Config) -> None:
     """Tell kernels that a page is being built, and where `fusionbook` is.
 
@@ -35,6 +28,5 @@ def environment(root: Path) -> dict[str, str]:
     return {
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
         PAGE_BUILD: "1",
-        **MEMORY,
         "PYTHONPATH": os.pathsep.join([book, *others]),
     }
