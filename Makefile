@@ -84,7 +84,7 @@ unit: $(TESTS_INSTALLED) strict-book
 	  --nbval-lax --nbval-current-env -n 2 --dist loadscope --durations=40
 
 # All tests of a page on one worker, which opens it once for all of them; what takes longest starts first.
-IN_BROWSERS = FUSIONBOOK_BUILT=1 $(BIN)/python -m pytest tests/browser tests/live -n 2 --dist loadgroup \
+IN_BROWSERS = FUSIONBOOK_BUILT=1 $(BIN)/python -m pytest tests/browser tests/live -n 2 --dist loadscope \
   --no-loadscope-reorder --durations=40
 
 browser-tests: unit browser

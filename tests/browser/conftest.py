@@ -3,36 +3,23 @@
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
+from groups import PageAfterPage, rank
 from own_pages import entries_of
 from visit import HASTE, PLACES, UNFOLDED, Visit, eventually, toc_pages
 
-HERE = Path(__file__).parent
-# What takes longest starts first, so that no worker is left alone with it in the end.
-FIRST = ["live", "webkit", "book/12_credit_risk.html", "book/10_contrastive_alignment.html", "book/05_late_fusion.html",
-         "firefox"]  # fmt: skip
 
-
-def _group(item):
-    """The browser that a test drives, the page that it looks at, or else its file."""
-    if HERE not in item.path.parents:
-        return next((mark.args[0] for mark in item.iter_markers("xdist_group")), "")
-    given = item.callspec.params if hasattr(item, "callspec") else {}
-    asked = next((given[name] for name in ("driven", "opened_page", "page") if name in given), item.path.stem)
-    return asked if isinstance(asked, str) else asked.__name__.lower()
+def pytest_xdist_make_scheduler(config, log):
+    """Keep all tests of one page on one worker (the marks of --dist loadgroup are lost with pytest 9.2)."""
+    return PageAfterPage(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Keep all tests of one page on one worker of pytest-xdist (with --dist loadgroup), the longest first."""
-    rank = {name: number for number, name in enumerate(FIRST)}
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group(_group(item)))
-    pages = toc_pages()
-    items.sort(key=lambda item: (rank.get(_group(item), len(rank) + (_group(item) not in pages)), _group(item)))
+    """Tests of a page follow one another, those of the longest pages first."""
+    ranks = {item: rank(item.nodeid) for item in items}
+    items.sort(key=ranks.get)
 
 
 class _Quiet(SimpleHTTPRequestHandler):

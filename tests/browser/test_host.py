@@ -1,6 +1,7 @@
 """The static host: the model it hands to an explorer, when it draws, and what it keeps."""
 
 import pytest
+from groups import group_of
 from own_pages import entries_of, module_entry, write_page
 from visit import eventually, toc_pages
 
@@ -117,3 +118,16 @@ def _equal(got, wanted):
 def test_book_has_far_explorers(built_book):
     """The test of those near and far has something to look at."""
     assert max(len(entries_of(built_book / page)) for page in PAGES) >= 2
+
+
+def test_all_tests_of_a_page_are_one_group(request):
+    """So that a page is opened once, whichever worker that is; and every page has its group."""
+    groups = {}
+    for item in request.session.items:
+        given = item.callspec.params if hasattr(item, "callspec") else {}
+        if "driven" not in given and (page := given.get("opened_page", given.get("page"))):
+            groups.setdefault(page, set()).add(group_of(item.nodeid))
+    assert groups == {page: {page} for page in groups}
+    assert group_of("tests/live/test_lab.py::test_x[a]") == "live"
+    assert group_of("tests/browser/test_other_browsers.py::test_page_lives[webkit-book/index.html]") == "webkit"
+    assert group_of("tests/browser/test_plot.py::test_auc") == "tests/browser/test_plot.py"

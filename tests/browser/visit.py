@@ -87,7 +87,7 @@ def toc_pages():
     return [f"{name}.html" for name in walk(toc)]
 
 
-def eventually(check, seconds=5):
+def eventually(check, seconds=10):
     """Run `check` until it no longer raises AssertionError; let the last one through when time is up."""
     end = time.monotonic() + seconds
     while True:
@@ -120,7 +120,7 @@ class Visit:
 
     def __init__(self, context, url, home):
         self.page, self.problems = context.new_page(), []
-        self.page.set_default_timeout(15000)
+        self.page.set_default_timeout(60_000)
         note = self.problems.append
         self.page.on("console", lambda said: said.type in ("error", "warning") and note(f"{said.type}: {said.text}"))
         self.page.on("pageerror", lambda error: note(f"uncaught: {error}"))
@@ -184,7 +184,7 @@ class Visit:
 
     def draw_places(self, sign="*"):
         """Scroll to every place of an explorer in turn and wait until `sign` is in it."""
-        left = self.page.evaluate(SCROLL, [sign, 15000])
+        left = self.page.evaluate(SCROLL, [sign, 30_000])
         assert left is None, f"explorer {left} of the page is not drawn: {self.problems}"
 
     def explorers(self):

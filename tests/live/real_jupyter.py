@@ -47,7 +47,7 @@ def served(app: str, home: Path):
     Settings, workspaces and runtime files are in `home` too: the reader's own are neither read nor changed.
 
     Raises:
-        RuntimeError: if it does not answer within a minute, with the end of its log.
+        RuntimeError: if it does not answer within three minutes, with the end of its log.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -102,7 +102,7 @@ class Server:
         self.folder, self._address, self._token = folder, address, token
         self._place = {"lab": "lab/tree", "notebook": "notebooks"}[app]
 
-    def wait(self, process: subprocess.Popen, log: Path, seconds: float = 60):
+    def wait(self, process: subprocess.Popen, log: Path, seconds: float = 180):
         """Return once the server answers."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and process.poll() is None:
