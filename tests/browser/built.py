@@ -162,13 +162,15 @@ class Built:
 def opened(browser, path, home):
     """Open a page from disk with the network cut, and hold in the end that nothing went wrong on it."""
     context = browser.new_context(offline=True)
-    context.add_init_script(AT_ONCE)
-    context.route("**/mathjax/startup.js", lambda route: route.fulfill(body=""))
-    visit = Visit(context, path.as_uri(), home.as_uri() + "/")
-    yield Built(visit, path)
-    problems = [one for one in visit.problems if "willReadFrequently" not in one]  # it is we who read canvases
-    assert not problems, problems
-    context.close()
+    try:
+        context.add_init_script(AT_ONCE)
+        context.route("**/mathjax/startup.js", lambda route: route.fulfill(body=""))
+        visit = Visit(context, path.as_uri(), home.as_uri() + "/")
+        yield Built(visit, path)
+        problems = [one for one in visit.problems if "willReadFrequently" not in one]  # it is we who read canvases
+        assert not problems, problems
+    finally:
+        context.close()
 
 
 def page(name):
