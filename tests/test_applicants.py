@@ -29,6 +29,7 @@ def others():
 def digest(people):
     columns = [getattr(people, field.name) for field in fields(people) if field.name != "causes"]
     parts = [*columns, *(people.causes[name] for name in sorted(people.causes))]
+    parts = [part.astype(str) if part.dtype == object else part for part in parts]  # words, not where they stand
     return hashlib.sha256(b"|".join(part.dtype.str.encode() + part.tobytes() for part in parts)).hexdigest()
 
 

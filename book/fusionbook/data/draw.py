@@ -90,7 +90,7 @@ def texts(rng, causes, redundancy, noise) -> tuple[np.ndarray, np.ndarray, np.nd
         ]
         text.append(" ".join(parts[k] for k in order[i]))
     chat = [one_of(sentences.CHAT[w], u) for w, u in zip(worried, pick[3], strict=True)]
-    return np.array(text), np.array(chat), np.stack([capacity, claim], 1)
+    return np.array(text, dtype=object), np.array(chat, dtype=object), np.stack([capacity, claim], 1)
 
 
 def behaviour(rng, causes, noise) -> tuple[np.ndarray, np.ndarray]:
