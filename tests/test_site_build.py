@@ -13,7 +13,7 @@ def small_book(tmp_path_factory):
     book = SmallBook(tmp_path_factory.mktemp("small_book"))
     assert book.build() == ["index", "one", "three", "two"]
     assert "running 4 notebooks" in book.said
-    assert re.search(r"notebook 4 of 4  book/\w+  ran in \d+\.\d s\n", book.said)
+    assert re.search(r"notebook 4 of 4  book/[\w/]+  ran in \d+\.\d s\n", book.said)
     return book
 
 
