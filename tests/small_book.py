@@ -97,7 +97,8 @@ class SmallBook:
         return [Path(sys.executable).with_name("jupyter-book"), "build", self.root, "-n", *options]
 
     def environment(self, variables):
-        return os.environ | {"PYTHONPATH": str(self.root / "book")} | variables
+        ours = {name: value for name, value in os.environ.items() if name != "FUSIONBOOK_WORKERS"}
+        return ours | {"PYTHONPATH": str(self.root / "book")} | variables
 
     def ran(self):
         """Return the names of the notebooks that ran in the last build."""

@@ -117,7 +117,7 @@ class Run:
             self._stopped_by(cell, "CellTimeoutError", f"the cell took more than {self._client.timeout} seconds")
         errors = [one for one in cell.get("outputs", []) if one.output_type == "error"]
         if errors and "raises-exception" not in cell.metadata.get("tags", []):
-            number = cell.get("execution_count") or 1 + self._client.code_cells_executed
+            number = self._client.code_cells_executed  # a kernel that died may not have told the cell's own
             words = f"cell {number} stopped with {errors[0].ename}: {errors[0].evalue}".strip(" :").splitlines()[0]
             self.broken = self.broken or words
 
