@@ -1,18 +1,18 @@
 """What a chapter's notebook makes, made again: its statements, run apart from the page that shows their outcome."""
 
 import ast
-import json
 from functools import cache
 
+from fusionbook.site.sources import code_cells
 from visit import ROOT
 
 
 @cache
 def _cells(name):
     """The code cells of a notebook of the book as syntax trees, without the lines that only IPython reads."""
-    notebook = json.loads((ROOT / "book" / f"{name}.ipynb").read_text(encoding="utf-8"))
-    sources = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    plain = ["\n".join(line for line in source.split("\n") if line.strip()[:1] != "%") for source in sources]
+    path = next(path for kind in ("ipynb", "md") if (path := ROOT / "book" / f"{name}.{kind}").is_file())
+    cells = code_cells(path, path.read_text(encoding="utf-8"))
+    plain = ["\n".join(line for line in cell.split("\n") if line.strip()[:1] != "%") for cell in cells]
     return [ast.parse(source) for source in plain if "find_spec" not in source]
 
 

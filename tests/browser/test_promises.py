@@ -193,6 +193,28 @@ def _is(figure, wanted):
     assert figure.status == wanted
 
 
+# In all figures at once: every button but Reset, then Reset; who does not show the same a second later.
+RUNS_ON = """async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(() => done()));
+  const wait = async (ms) => { for (const end = performance.now() + ms; performance.now() < end; ) await frame(); };
+  const all = [...document.querySelectorAll("[data-explorer]")];
+  const buttons = (card) => [...card.querySelectorAll("footer button")], called = (one) => one.textContent.trim();
+  const look = () => all.map((card) => card.querySelector(".fy-figure").innerHTML + buttons(card).map(called).join());
+  for (const card of all) for (const one of buttons(card)) if (called(one) !== "Reset") one.click();
+  for (const card of all) buttons(card).find((one) => called(one) === "Reset").click();
+  await wait(200);
+  const before = look();
+  await wait(1000);
+  const after = look();
+  return all.filter((_, k) => before[k] !== after[k]).map((card) => card.getAttribute("aria-label"));
+}"""
+
+
+def test_reset_ends_what_runs_by_itself(drawn):
+    """A film, a training, a word being spoken: after Reset nothing moves."""
+    assert drawn.page.evaluate(RUNS_ON) == []
+
+
 # Over every range of a figure, one after the other, and of all figures at once: twice, with the card's height at each
 # stop. What is set before a frame is painted in it, so each stop waits for one.
 SWEEP = """async (stops) => {

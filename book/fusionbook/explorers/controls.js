@@ -86,7 +86,7 @@ function keeper() {
 
 /** What a figure draws on: the card's parts, the model's traits, and one redraw a frame. */
 function makeCard(kind, model, el) {
-  const cleanups = [];
+  const cleanups = [], stops = [];
   const status = html("p", { role: "status", className: "fy-status" });
   const buttons = html("div", { className: "fy-buttons" });
   const table = html("table");
@@ -145,10 +145,12 @@ function makeCard(kind, model, el) {
       }
     },
     redraw: () => { if (!frame) frame = requestAnimationFrame(run); },
-    /** draw() paints, words() is the status line in parts, rows() the table, header first; stop(), where there is one, ends what runs by itself. Draws once, now. */
+    /** Remember what ends something that runs by itself: Reset calls it, and the card's end. */
+    running(stop) { stops.push(stop); cleanups.push(stop); },
+    /** draw() paints, words() is the status line in parts, rows() the table, header first. Draws once, now. */
     show(parts) {
       ({ draw, words, rows } = parts);
-      this.button("Reset", () => { parts.stop?.(); this.set(started); });
+      this.button("Reset", () => { for (const stop of stops) stop(); this.set(started); });
       run();
     },
     button(label, onClick) {

@@ -15,6 +15,6 @@ export function play(card, { trait, count, every, label = "Play" }) {
     timer = setInterval(() => show(Math.min(count - 1, card.get(trait) + 1)), every);
     show(card.get(trait) < count - 1 ? card.get(trait) + 1 : 0);
   });
-  card.cleanups.push(() => clearInterval(timer));
+  card.running(stop);
   return (value) => { if (timer && value !== expected) stop(); };
 }

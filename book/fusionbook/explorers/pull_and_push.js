@@ -110,10 +110,12 @@ export default explorer("pull-and-push", (card) => {
     if (timer) return stop();
     let left = 24; // frames of ten steps each
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) { let angles = card.get("angles"); for (let k = 0; k < 240; k++) angles = next(angles); return card.set({ angles }); }
+    const frame = () => { let angles = card.get("angles"); for (let k = 0; k < 10; k++) angles = next(angles); card.set({ angles }); if (!--left) stop(); };
     run.firstChild.textContent = "Stop";
-    timer = setInterval(() => { let angles = card.get("angles"); for (let k = 0; k < 10; k++) angles = next(angles); card.set({ angles }); if (!--left) stop(); }, 50);
+    timer = setInterval(frame, 50);
+    frame();
   });
-  card.cleanups.push(() => clearInterval(timer));
+  card.running(stop);
   const draw = () => {
     const N = card.get("pairs"), tau = card.get("temperature"), angles = card.get("angles"), groups = names.slice(0, N).map((_, i) => (card.get("alike") && i === 1 ? 0 : i));
     const point = (card.get("point") % K) < N ? card.get("point") : 0;
@@ -150,5 +152,5 @@ export default explorer("pull-and-push", (card) => {
     return [["", ...captions.slice(0, now.N)], ...names.slice(0, now.N).flatMap((name, i) => [[`cosine: ${name}`, ...five(now.cosine[i])], [`${name} asks`, ...five(now.asks[i])], [`captions ask: ${name}`, ...five(now.caption[i])]]),
       ["slope of the pictures, a radian", ...five(now.slopes.slice(0, now.N))], ["slope of the captions, a radian", ...five(now.slopes.slice(now.N))], pad(["loss, pictures ask", fixed(now.ab, 5)].slice(0, 2)), pad(["loss, captions ask", fixed(now.ba, 5)]), pad(["loss", fixed(now.loss, 5)])];
   };
-  card.show({ draw, words, rows, stop });
+  card.show({ draw, words, rows });
 });

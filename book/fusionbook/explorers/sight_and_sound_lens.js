@@ -97,7 +97,7 @@ export default explorer("sight-and-sound-lens", (card) => {
   if (voices.length) card.controls.append(voice.node, moment.node);
 
   const speaker = player(card), stop = () => { cancelAnimationFrame(frame); frame = 0; speaker.stop(); };
-  card.cleanups.push(stop);
+  card.running(stop);
   const play = () => {
     stop();
     speaker.play(now.sound.samples, rate);

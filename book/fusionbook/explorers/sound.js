@@ -5,7 +5,7 @@ import { wav } from "./plot.js";
 export function player(card) {
   let playing = null, refused = false;
   const stop = () => { if (playing) { playing.audio.pause(); URL.revokeObjectURL(playing.url); playing = null; } };
-  card.cleanups.push(stop);
+  card.running(stop);
   const play = (samples, rate) => {
     stop();
     const url = URL.createObjectURL(new Blob([wav(samples, rate)], { type: "audio/wav" })), audio = new Audio(url);

@@ -9,9 +9,11 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 # A line that IPython takes for itself; its indentation stays, so that the block around it still parses.
@@ -63,6 +65,19 @@ def find_dependencies(cells: Iterable[str], folder: Path, book: Path) -> set[Pat
             found.add(path)
             waiting += _named_by_file(path, book)
     return found
+
+
+def find_packages(cells: Iterable[str], folder: Path, book: Path) -> set[str]:
+    """Return the modules from outside the package that this code imports, by itself or through files of the package."""
+    files = (path.read_text("utf8") for path in find_dependencies(cells, folder, book) if path.suffix == ".py")
+    named = [find_references(source) or References() for source in (*cells, *files)]
+    names = {name for references in named for level, name in references.modules if not level}
+    return {name for name in names if _is_installed(name.partition(".")[0])}
+
+
+@lru_cache(maxsize=256)
+def _is_installed(name: str) -> bool:
+    return name not in {"fusionbook", *sys.stdlib_module_names} and find_spec(name) is not None
 
 
 def digest(files: Iterable[Path], root: Path) -> str:

@@ -17,6 +17,7 @@ from nbclient.util import ensure_async
 from nbformat import NotebookNode, v4
 
 from fusionbook.site import sources
+from fusionbook.site.forked import ForkedManager, ForkServer
 
 IN_KERNEL = Path(__file__).with_name("in_kernel.py")
 DIED = "the kernel died; on a machine with little memory it may have needed more than there was"
@@ -32,6 +33,7 @@ class Run:
         notebook: its cells; running fills in their outputs.
         past_errors: whether it goes on after a cell that broke.
         environment: of its kernel; this process's own if not given.
+        server: what its kernel is forked from; if not given, it starts as a process of its own.
         seconds: how long it ran.
         cpu: processor seconds of its kernel.
         peak: the most memory that its kernel held, in bytes.
@@ -43,6 +45,7 @@ class Run:
     notebook: NotebookNode
     past_errors: bool = False
     environment: dict[str, str] | None = None
+    server: ForkServer | None = field(default=None, repr=False)
     seconds: float = 0.0
     cpu: float = 0.0
     peak: int = 0
@@ -60,6 +63,8 @@ class Run:
             allow_errors=True,
             record_timing=False,  # it would stand in the cells' metadata, by which the cache knows a notebook
         )
+        self._client.kernel_manager_class = ForkedManager
+        self._client.create_kernel_manager().server = self.server
         asyncio.run(self._execute())
         self.seconds = time.perf_counter() - begin
         return self

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import psutil
@@ -16,7 +18,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.console import bold
 
-from fusionbook.site import cache, record, sources, stale
+from fusionbook.site import cache, digests, record, sources, stale
+from fusionbook.site.forked import server_for
 from fusionbook.site.run import Run, claims, to_run
 
 LOGGER = logging.getLogger(__name__)
@@ -53,7 +56,7 @@ class Runs:
     """Notebooks that run side by side, and the lines in the terminal that tell of them."""
 
     def __init__(self, app: Sphinx, jobs: list[Run], known: dict[str, float], size: int, keep):
-        self.jobs, self.known, self.size, self.keep = jobs, known, size, keep
+        self.app, self.jobs, self.known, self.size, self.keep = app, jobs, known, size, keep
         self.timeout = app.env.mystnb_config.execution_timeout
         self.done, self.begin = 0, time.monotonic()
 
@@ -62,13 +65,25 @@ class Runs:
         times = f", {self.size} at a time" if self.size > 1 else ""
         left = sum(self._expected(job) for job in self.jobs) / self.size
         LOGGER.info(bold(f"running {_count(self.jobs)}{times}: about {_duration(left)}"))
-        with ThreadPoolExecutor(self.size) as pool:
+        server = server_for(self._shared_imports(), dict(os.environ))
+        for job in self.jobs:
+            job.server = server
+        with ThreadPoolExecutor(self.size) as pool, closing(server) if server else nullcontext():
             futures = {pool.submit(job, self.timeout): job for job in self.jobs}
             try:
                 self._wait(futures)
             except BaseException:
                 self._stop(futures)
                 raise
+
+    def _shared_imports(self) -> set[str]:
+        """Return the packages that at least two of the notebooks import, whether or not by way of the library."""
+        book = Path(self.app.srcdir) / "book"
+        found = Counter()
+        for job in self.jobs:
+            cells = [cell.source for cell in job.notebook.cells if cell.cell_type == "code"]
+            found.update(digests.find_packages(cells, job.path.parent, book))
+        return {name for name, count in found.items() if count > 1}
 
     def _wait(self, futures: dict[Future, Run]) -> None:
         left = set(futures)

@@ -1,0 +1,70 @@
+"""A process that imports what notebooks import, once, and becomes their kernels by forking: run as a script.
+
+It reads a line of JSON for each kernel, the connection file, the folder and the environment, and answers with the
+process id of the kernel, a line for each. It ends with its input, and a kernel ends with it.
+"""
+
+import importlib
+import json
+import os
+import signal
+import sys
+
+OWN = "-"  # the answer when everything is imported
+
+
+def serve(modules: list[str]) -> None:
+    """Import the modules, then fork a kernel for each line that comes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the build, which ends its kernels itself
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except Exception:  # the notebook that needs it tells of it, at its own place
+            continue
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # a kernel that has ended is gone, not a zombie
+    answer(OWN)
+    while line := os_line():
+        asked = json.loads(line)
+        if child := os.fork():
+            answer(str(child))
+        else:
+            become_kernel(**asked)
+            return
+
+
+def answer(line: str) -> None:
+    """Write a line to whoever has started this process."""
+    os.write(1, f"{line}\n".encode())
+
+
+def os_line() -> bytes:
+    """Read a line, byte by byte: what is buffered here would be a child's too. Empty at the end of the input."""
+    line = b""
+    while (byte := os.read(0, 1)) not in (b"", b"\n"):
+        line += byte
+    return line
+
+
+def become_kernel(file: str, folder: str, environment: dict[str, str]) -> None:
+    """Be what `python -m ipykernel_launcher -f file` is, in a session of its own."""
+    server = os.getppid()
+    os.setsid()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    for number in (signal.SIGINT, signal.SIGCHLD):
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment | {"JPY_PARENT_PID": str(server)})
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()  # else all kernels would draw the same where nobody set a seed
+    sys.argv = ["ipykernel_launcher", "-f", file]
+    from ipykernel.kernelapp import IPKernelApp
+
+    IPKernelApp.launch_instance()
+
+
+if __name__ == "__main__":
+    del sys.path[0]  # this file's own folder
+    serve(sys.argv[1:])
