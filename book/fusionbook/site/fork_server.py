@@ -1,6 +1,6 @@
 """A process that imports what notebooks import, once, and becomes their kernels by forking: run as a script.
 
-It reads a line of JSON for each kernel, the connection file, the folder and the environment, and answers with the
+It reads a line of JSON for each kernel, the arguments, the folder and the environment, and answers with the
 process id of the kernel, a line for each. It ends with its input, and a kernel ends with it.
 """
 
@@ -45,21 +45,21 @@ def os_line() -> bytes:
     return line
 
 
-def become_kernel(file: str, folder: str, environment: dict[str, str]) -> None:
-    """Be what `python -m ipykernel_launcher -f file` is, in a session of its own."""
+def become_kernel(arguments: list[str], folder: str, environment: dict[str, str]) -> None:
+    """Be what `python -m ipykernel_launcher` is with these arguments, in a session of its own."""
     server = os.getppid()
     os.setsid()
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
-    for number in (signal.SIGINT, signal.SIGCHLD):
-        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment | {"JPY_PARENT_PID": str(server)})
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()  # else all kernels would draw the same where nobody set a seed
-    sys.argv = ["ipykernel_launcher", "-f", file]
+    sys.argv = ["ipykernel_launcher", *arguments]
     from ipykernel.kernelapp import IPKernelApp
 
     IPKernelApp.launch_instance()

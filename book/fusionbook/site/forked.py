@@ -36,9 +36,9 @@ class ForkServer:
         self.modules, self.environment = sorted(modules), environment | BACKEND
         self._lock, self._process = threading.Lock(), None
 
-    def fork(self, file: str, folder: str, environment: dict[str, str]) -> Forked | None:
-        """Return a new kernel that listens as the connection file says; None if there can be none."""
-        asked = json.dumps({"file": file, "folder": folder, "environment": environment})
+    def fork(self, arguments: list[str], folder: str, environment: dict[str, str]) -> Forked | None:
+        """Return a new kernel with these arguments for ipykernel; None if there can be none."""
+        asked = json.dumps({"arguments": arguments, "folder": folder, "environment": environment})
         with self._lock:
             try:
                 self._process = self._process or self._start()
@@ -109,10 +109,11 @@ class ForkedManager(AsyncKernelManager):
     server: ForkServer | None = None
 
     async def _async_launch_kernel(self, kernel_cmd: list[str], **more) -> None:
-        plain = [sys.executable, "-m", "ipykernel_launcher", "-f", self.connection_file]
-        folder, environment = str(more.get("cwd") or os.getcwd()), more.get("env") or dict(os.environ)
-        same = os.path.realpath(kernel_cmd[0]) == os.path.realpath(sys.executable) and plain[1:] == kernel_cmd[1:]
-        kernel = self.server.fork(self.connection_file, folder, environment) if self.server and same else None
+        python, *launcher = kernel_cmd[:3]
+        kernel = None
+        if self.server and os.path.samefile(python, sys.executable) and launcher == ["-m", "ipykernel_launcher"]:
+            folder, environment = str(more.get("cwd") or os.getcwd()), more.get("env") or dict(os.environ)
+            kernel = self.server.fork(kernel_cmd[3:], folder, environment)
         if kernel is None:
             await super()._async_launch_kernel(kernel_cmd, **more)
             return
