@@ -173,6 +173,7 @@ function makeCard(kind, model, el) {
         body.classList.toggle("fy-above", !beside);
         paint(...now);
         settle(body);
+        settle(status);
       };
       look();
       if (typeof ResizeObserver === "undefined") return;
