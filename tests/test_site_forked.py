@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are for
 
 TELL = """import json, os, random, signal, sys, numpy, matplotlib.pyplot as plt
 print(json.dumps({
-    "path": sys.path, "folder": os.getcwd(), "backend": plt.get_backend(), "argv": len(sys.argv),
+    "path": sys.path, "folder": os.getcwd(), "backend": plt.get_backend(), "argv": len(sys.argv) > 2,
     "interrupt": str(signal.getsignal(signal.SIGINT)), "child": str(signal.getsignal(signal.SIGCHLD)),
     "threads": os.environ.get("OMP_NUM_THREADS"), "mark": os.environ.get("MARK"), "hidden": os.environ.get("HIDDEN"),
     "formats": sorted(get_ipython().display_formatter.formatters), "main": sys.modules["__main__"].__name__,

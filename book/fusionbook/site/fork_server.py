@@ -4,11 +4,17 @@ It reads a line of JSON for each kernel, the arguments, the folder and the envir
 process id of the kernel, a line for each. It ends with its input, and a kernel ends with it.
 """
 
+import sys
+
+if __name__ == "__main__":
+    del sys.path[0]  # this file's own folder, whose modules are not meant
+
 import importlib
 import json
 import os
 import signal
-import sys
+
+from ipykernel.kernelapp import IPKernelApp
 
 OWN = "-"  # the answer when everything is imported
 
@@ -56,15 +62,12 @@ def become_kernel(arguments: list[str], folder: str, environment: dict[str, str]
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.chdir(folder)
     os.environ.clear()
-    os.environ.update(environment | {"JPY_PARENT_PID": str(server)})
+    os.environ.update(environment)
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()  # else all kernels would draw the same where nobody set a seed
-    sys.argv = ["ipykernel_launcher", *arguments]
-    from ipykernel.kernelapp import IPKernelApp
-
+    sys.argv = ["ipykernel_launcher", *arguments, f"--IPKernelApp.parent_handle={server}"]  # it ends with that one
     IPKernelApp.launch_instance()
 
 
 if __name__ == "__main__":
-    del sys.path[0]  # this file's own folder
     serve(sys.argv[1:])
