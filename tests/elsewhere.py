@@ -48,7 +48,7 @@ def fail(name: str, path: Path, timeout: int = 900) -> tuple[list[str], float]:
 
 
 def main():
-    """Run all that was asked for, as many notebooks at a time as there are cores."""
+    """Run all that was asked for, as many notebooks at a time as there are cores for."""
     parser = argparse.ArgumentParser(prog="python -m tests.elsewhere", description=__doc__.splitlines()[0])
     parser.add_argument("--only", default=",".join(MACHINES), help=f"some of {', '.join(MACHINES)}")
     parser.add_argument("--notebooks", default="", help="what their names begin with; all if not given")
@@ -60,14 +60,17 @@ def main():
     if not paths:
         parser.error(f"--notebooks got {asked.notebooks!r}: no notebook's name begins so")
     print(f"NumPy is told to do without {' '.join(__cpu_dispatch__)}; it always has {' '.join(__cpu_baseline__)}.")
-    jobs, failed = [(name, path) for name in names for path in paths], 0
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for (name, path), (lines, seconds) in zip(jobs, pool.map(lambda job: fail(*job), jobs), strict=True):
-            print(f"{name:<12} {path.stem:<28} {seconds:5.0f} s  {'holds' if not lines else ''}", flush=True)
-            for line in lines:
-                print(f"    {line}", flush=True)
-            failed += len(lines)
-    print(f"{len(jobs)} runs: {failed or 'nothing'} failed")
+    failed = 0
+    for name in names:
+        threads = int(MACHINES[name].get("OMP_NUM_THREADS", 1))  # as many threads as cores: more wait for one another
+        with ThreadPoolExecutor(max(1, (os.cpu_count() or 1) // threads)) as pool:
+            found = pool.map(lambda path, name=name: fail(name, path), paths)
+            for path, (lines, seconds) in zip(paths, found, strict=True):
+                print(f"{name:<12} {path.stem:<28} {seconds:5.0f} s  {'holds' if not lines else ''}", flush=True)
+                for line in lines:
+                    print(f"    {line}", flush=True)
+                failed += len(lines)
+    print(f"{len(names) * len(paths)} runs: {failed or 'nothing'} failed")
     sys.exit(bool(failed))
 
 
