@@ -66,8 +66,7 @@ def check_events(figure, counts):
     for d, name in enumerate(applicants.DAYPARTS):
         assert [one["text"] for one in words[d]] == [name, *map(str, counts[:, d])]
     wide = np.stack([floats(side, "width") for side in bars], 1)
-    unit = wide.max() / min(12, max(1, counts.max()))
-    near(wide, unit * np.minimum(counts, 12), within=0.1)
+    near(wide, wide.max() / max(1, counts.max()) * counts, within=0.1)
     ends = floats(bars[0], "x") + wide[:, 0]
     near(ends, np.full(len(ends), ends[0]))
     assert (floats(bars[1], "x") > ends).all()

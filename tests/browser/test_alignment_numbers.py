@@ -122,6 +122,19 @@ def test_loss_and_gradient_are_torchs(chapter, circle, seed):
     circle.hold(figure, degrees, pairs, 10 ** float(figure.control("temperature").value), alike, shown)
 
 
+def test_the_angle_moves_the_point_that_is_named(chapter, circle):
+    """Where the point that was chosen takes no part any more, the first one is shown, and moved."""
+    figure, degrees = chapter.figure(PULL), list(circle.degrees)
+    figure.put({"pairs": 6})
+    figure.put({"point": f"picture: {circle.names[5]}"})
+    figure.put({"pairs": 2})
+    degrees[0] = 77
+    figure.put({"its angle": 77})
+    circle.hold(figure, degrees, 2, 0.5, False)
+    figure.put({"pairs": 6})
+    circle.hold(figure, degrees, 6, 0.5, False)
+
+
 def test_points_in_one_place_cost_log_n_and_stay(chapter, circle):
     figure = chapter.figure(PULL)
     figure.put({"pairs": 3, "temperature": -1.69})

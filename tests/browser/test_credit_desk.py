@@ -187,6 +187,66 @@ def test_a_damaged_address_changes_nothing_and_says_so(figure, text):
     assert "cannot be read" not in figure.status
 
 
+def test_reset_forgets_an_address_that_cannot_be_read(figure):
+    arrive(figure, "garbage")
+    says(figure, "the desk is as it was")
+    figure.press("Reset")
+    assert "cannot be read" not in figure.told
+    eventually(lambda: _holds(figure, "#desk", wanted=False))
+
+
+def test_back_to_an_address_without_a_desk_is_back_to_the_first_one(figure):
+    eventually(lambda: _holds(figure, "#desk", wanted=False))
+    figure.visit.page.evaluate(
+        "(text) => { location.hash = text; }", f"#desk={enclosed({'a': 4, 'f': 'late', 'c': 20})}"
+    )
+    says(figure, "Applicant 5, who")
+    figure.visit.page.evaluate("() => history.back()")
+    says(figure, "Applicant 1, who")
+    assert figure.control("a default costs").value == "5"
+
+
+STEPS = """async (input) => {
+  const stuck = [], fire = () => input.dispatchEvent(new Event("input", { bubbles: true }));
+  const painted = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())));
+  for (const way of ["stepUp", "stepDown"]) {
+    input.value = way === "stepUp" ? input.min : input.max;
+    fire();
+    await painted();
+    for (let k = Number(input.min); k < Number(input.max); k++) {
+      const [before, words] = [input.value, input.getAttribute("aria-valuetext")];
+      input[way]();
+      fire();
+      await painted();
+      if (input.value === before || input.getAttribute("aria-valuetext") === words) stuck.push(`${way} at ${words}`);
+    }
+  }
+  return [input.disabled, stuck];
+}"""
+
+
+@pytest.mark.parametrize("channel", applicants.TEMPORAL)
+def test_every_step_of_a_month_says_something_else(figure, channel):
+    """Days and calls are whole: between two of them the slider has no step."""
+    figure.put({"change": "temporal"})
+    figure.put({"channel": channel})
+    assert figure.control("in it").node.evaluate(STEPS) == [False, []]
+
+
+def test_events_move_one_by_one(figure, desk):
+    """As many steps as there are events that can move; none to move, none to press; a count above twelve is no end."""
+    state = {"a": 0, "f": "early", "c": 5, "counts": [4] + [0] * 19}
+    figure.put({"change": "behavioural"})
+    for state["counts"], still in (([4] + [0] * 19, False), ([0] * 20, True), ([30, 20] * 10, False)):
+        arrive(figure, enclosed(state))
+        assert figure.control("evenings").node.evaluate(STEPS) == [
+            still,
+            ["stepUp at 0\u00a0%", "stepDown at 0\u00a0%"] * still,
+        ]
+    most = max(max(one["counts"]) for one in desk.states)
+    assert [int(figure.control(name).node.get_attribute("max")) for name in applicants.DAYPARTS] == [max(12, most)] * 2
+
+
 def test_what_is_taken_back_at_once_leaves_another_anchor_alone(figure):
     """An address is written 400 ms after the last change: what is asked for later comes later."""
     page_ = figure.visit.page

@@ -240,6 +240,35 @@ SWEEP = """async (stops) => {
 }"""
 
 
+# From places along every visible range, one step of the keyboard on; who is put back to where it was.
+STUCK = """async (places) => {
+  const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())));
+  const name = (input) => input.closest("label").querySelector(".fy-name").textContent.trim();
+  const set = async (input) => { input.dispatchEvent(new Event("input", { bubbles: true })); await frame(); };
+  const tried = async (card) => {
+    const stuck = [];
+    for (const input of card.querySelectorAll("input[type=range]")) {
+      if (!input.checkVisibility() || input.disabled) continue;
+      const low = Number(input.min), steps = Math.round((input.max - low) / input.step);
+      for (let k = 0; k <= Math.min(places, steps); k++) {
+        input.value = low + Math.round((steps * k) / Math.min(places, steps)) * input.step;
+        await set(input);
+        const before = Number(input.value);
+        before + Number(input.step) <= Number(input.max) ? input.stepUp() : input.stepDown();
+        await set(input);
+        if (Number(input.value) === before) stuck.push(`${name(input)} at ${before}`);
+      }
+    }
+    return stuck;
+  };
+  return (await Promise.all([...document.querySelectorAll("[data-explorer]")].map(tried))).flat();
+}"""
+
+
+def test_no_slider_sticks(drawn):
+    assert drawn.page.evaluate(STUCK, 8) == []
+
+
 def test_what_stands_below_does_not_jump(drawn, subtests):
     """A figure keeps the height it has needed: going over a slider again, the page below stays where it is."""
     figures = drawn.explorers()

@@ -1,4 +1,4 @@
-import { fixed, scale, attrs, svg, colour } from "./plot.js";
+import { counted, fixed, scale, attrs, svg, colour } from "./plot.js";
 import { explorer, need, numbersWithin, slider, select, named, numbered } from "./controls.js";
 import { play } from "./film.js";
 import { pictures } from "./scene.js";
@@ -102,7 +102,7 @@ export default explorer("alignment-film", (card) => {
   card.follow("setting", "step", "turn", "thing", "curve", "kind");
   const seen = play(card, { trait: "step", count: S, every: 350, label: "Play training" });
   const value = (k) => fixed(data.measure(k, now.t, now.s), 3);
-  const words = () => [`${card.get("kind") ? `Shown: ${card.get("kind")}. ` : ""}At temperature ${heat(temperatures[now.t])}, after ${epochs[now.s]} epochs, turned by ${Math.round(now.turn)}\u00b0: the ${called(modalities[0])} of `, { b: names[now.thing] }, `${sorts.length > 1 ? ` (${kinds[now.thing]})` : ""} finds its ${called(modalities[1])} at place ${data.place(now.t, now.s, 0, now.thing)} of ${candidates}, the ${called(modalities[1])} its ${called(modalities[0])} at place ${data.place(now.t, now.s, 1, now.thing)}. ${now.curve[0].toUpperCase()}${now.curve.slice(1)}: ${value(now.k)}.`];
+  const words = () => [`${card.get("kind") ? `Shown: ${card.get("kind")}. ` : ""}At temperature ${heat(temperatures[now.t])}, after ${counted(epochs[now.s], "epoch")}, turned by ${Math.round(now.turn)}\u00b0: the ${called(modalities[0])} of `, { b: names[now.thing] }, `${sorts.length > 1 ? ` (${kinds[now.thing]})` : ""} finds its ${called(modalities[1])} at place ${data.place(now.t, now.s, 0, now.thing)} of ${candidates}, the ${called(modalities[1])} its ${called(modalities[0])} at place ${data.place(now.t, now.s, 1, now.thing)}. ${now.curve[0].toUpperCase()}${now.curve.slice(1)}: ${value(now.k)}.`];
   const rows = () => [["", ...temperatures.map((tau) => `\u03c4 = ${heat(tau)}`)], ...measures.map((name, k) => [name, ...temperatures.map((_, t) => fixed(data.measure(k, t, now.s), 4))]),
     ...[0, 1].map((m) => [`place of ${names[now.thing]}, the ${called(modalities[m])} asks`, ...temperatures.map((_, t) => String(data.place(t, now.s, m, now.thing)))]),
     ["cosine of the pair", ...temperatures.map((_, t) => { const points = data.frame(t, now.s); return fixed(points[now.thing].reduce((total, v, k) => total + v * points[n + now.thing][k], 0), 3); })]];

@@ -38,11 +38,11 @@ export function slider({ label, min, max, step, value, say, onInput, tint }) {
     if (Number(input.value) !== now) input.value = now;
     input.setAttribute("aria-valuetext", say(now));
     output.textContent = say(now);
-    input.style.setProperty("--at", `${(100 * (now - min)) / (max - min)}%`);
+    input.style.setProperty("--at", `${(100 * (now - min)) / (input.max - min || 1)}%`);
   };
   input.addEventListener("input", () => onInput(Number(input.value)));
   show(value);
-  return { node, input, show };
+  return { node, input, show, reach: (most) => { input.max = most; } };
 }
 
 /** Options of a choice: names that stand for themselves, or for their numbers. */
@@ -147,6 +147,8 @@ function makeCard(kind, model, el) {
     redraw: () => { if (!frame) frame = requestAnimationFrame(run); },
     /** Remember what ends something that runs by itself: Reset calls it, and the card's end. */
     running(stop) { stops.push(stop); cleanups.push(stop); },
+    /** Remember what Reset does beside setting the traits. */
+    onReset(act) { stops.push(act); },
     /** draw() paints, words() is the status line in parts, rows() the table, header first. Draws once, now. */
     show(parts) {
       ({ draw, words, rows } = parts);

@@ -32,7 +32,7 @@ function read(card) {
   const nets = Object.fromEntries(FUSIONS.map((f) => [f, { M, E, D, heads, base: extra.prior, bias: extra[f] ?? 0, encode: data[`${f}.encode`], ...Object.fromEntries(WEIGHTS[f].map((part) => [part, data[`${f}.${part}`]])) }]));
   const column = new Map(words.vocabulary.map((word, k) => [word, k])), row = (name, a) => Array.from(data[name].subarray((a * data[name].length) / n, ((a + 1) * data[name].length) / n));
   const statistics = { scale: data.scale, months: data.months, mean: data.mean, spread: data.spread, sizes, column };
-  const desk = { n, nets, statistics, column, words, levels, numeric: words.numeric, channels: words.temporal, events: words.events, dayparts: words.dayparts, monthsShown: wide[2] / channels, places: data.places, quantiles: data.places.length / F, ranges: data.ranges, spans: data.spans,
+  const desk = { n, nets, most: Math.max(MANY, ...data.counts), statistics, column, words, levels, numeric: words.numeric, channels: words.temporal, events: words.events, dayparts: words.dayparts, monthsShown: wide[2] / channels, places: data.places, quantiles: data.places.length / F, ranges: data.ranges, spans: data.spans,
     say: (j, v) => (words.shares.includes(j) ? percent(v) : `${words.before[j]}${Number(v).toLocaleString("en-US", { maximumFractionDigits: words.digits[j], minimumFractionDigits: Math.min(1, words.digits[j]) })}${words.after[j]}`),
     start: (a) => ({ numeric: row("numeric", a), categorical: row("categorical", a), temporal: row("temporal", a), text: words.texts[a], chat: words.chats[a], counts: row("counts", a), present: MODALITIES.map(() => true) }) };
   need(numbersWithin([card.get("applicant")], 1, 0, n - 1) && FUSIONS.includes(card.get("fusion")) && MODALITIES.includes(card.get("edit")) && numbersWithin([card.get("cost")], 1, LEAST_COST, MOST_COST), "there is no such applicant, fusion, modality or cost");
@@ -64,10 +64,11 @@ export default explorer("credit-desk", (card) => {
   const categorical = desk.levels.map(([name, levels], j) => select({ label: name, options: numbered(levels), value: 0, onInput: (k) => put("categorical", j, Number(k)) }));
   const round = (c, share) => { const [low, high] = desk.spans.subarray(2 * c, 2 * c + 2); return Number((low + (high - low) * share).toFixed(high > 1 ? 0 : 2)); }, shareOf = (c, v) => clamp((v - desk.spans[2 * c]) / (desk.spans[2 * c + 1] - desk.spans[2 * c]), 0, 1);
   const write = (c, t, share) => card.set({ channel: c, month: t, temporal: card.get("temporal").map((old, k) => (k === t * channels + c ? round(c, share) : old)) });
+  const levelsOfChannel = (c) => { const [low, high] = desk.spans.subarray(2 * c, 2 * c + 2); return high > 1 ? Math.min(LEVELS, Math.round(high - low)) : LEVELS; }; // days and calls are whole: a step between two would move nothing
   const sayMonth = (c, v) => (desk.spans[2 * c + 1] > 1 ? `${v.toLocaleString("en-US")}${words.units[c]}` : percent(v)), here = () => card.get("temporal")[card.get("month") * channels + card.get("channel")];
   const channel = select({ label: "channel", options: numbered(desk.channels), value: 0, onInput: (c) => card.set({ channel: Number(c) }) });
   const month = slider({ label: "month", min: 1, max: desk.monthsShown, step: 1, value: 1, say: (t) => `${t} of ${desk.monthsShown}`, onInput: (t) => card.set({ month: t - 1 }) });
-  const level = slider({ label: "in it", min: 0, max: LEVELS, step: 1, value: 0, say: () => sayMonth(card.get("channel"), here()), onInput: (k) => write(card.get("channel"), card.get("month"), k / LEVELS) });
+  const level = slider({ label: "in it", min: 0, max: LEVELS, step: 1, value: 0, say: () => sayMonth(card.get("channel"), here()), onInput: (k) => write(card.get("channel"), card.get("month"), k / levelsOfChannel(card.get("channel"))) });
   const typed = html("textarea", { rows: 4, maxLength: MOST, "data-lm-suppress-shortcuts": "true", spellcheck: false }), typing = html("label", { className: "fd-typing" }, html("span", { className: "fy-name" }, "in their words"), typed);
   typed.addEventListener("input", () => card.set({ text: typed.value }));
   const holds = (kind) => words.sentences[kind].findIndex((one) => card.get(kind === "chat" ? "chat" : "text").includes(one));
@@ -77,23 +78,26 @@ export default explorer("credit-desk", (card) => {
     card.set({ text: (old ? text.replace(old, () => sentence) : `${text} ${sentence}`).replace(/ {2,}/g, " ").trim() });
   };
   const chosen = SENTENCES.map((kind) => select({ label: kind, options: [[-1, kind === "chat" ? "(nothing)" : "(none of these)"], ...numbered(words.sentences[kind])], value: -1, onInput: (k) => choose(kind, Number(k)) }));
-  const evening = () => { const counts = card.get("counts"), all = counts.reduce((a, b) => a + b, 0); return all ? counts.reduce((a, v, k) => a + (k % 2 ? v : 0), 0) / all : 0; };
+  const events = () => card.get("counts").reduce((a, b) => a + b, 0), dusks = () => clamp(events(), 1, 20); // no more steps than events that can move
+  const evening = () => { const counts = card.get("counts"), all = events(); return all ? counts.reduce((a, v, k) => a + (k % 2 ? v : 0), 0) / all : 0; };
   const move = (share) => { // keep how often each event occurred, and spread so many of them over the evenings, event by event
     const counts = card.get("counts"), sums = desk.events.map((_, k) => counts[2 * k] + counts[2 * k + 1]);
     let seen = 0, late = 0;
     card.set({ counts: sums.flatMap((all) => { seen += all; const own = Math.round(share * seen) - late; late += own; return [all - own, own]; }) });
   };
-  const dusk = slider({ label: "evenings", min: 0, max: 20, step: 1, value: 0, say: () => percent(evening()), onInput: (k) => move(k / 20) });
+  const dusk = slider({ label: "evenings", min: 0, max: 20, step: 1, value: 0, say: () => percent(evening()), onInput: (k) => move(k / dusks()) });
   const event = select({ label: "event", options: numbered(desk.events), value: 0, onInput: (k) => card.set({ event: Number(k) }) });
-  const often = [0, 1].map((d) => slider({ label: desk.dayparts[d], min: 0, max: MANY, step: 1, value: 0, say: () => String(card.get("counts")[2 * card.get("event") + d]), onInput: (v) => put("counts", 2 * card.get("event") + d, v) }));
+  const often = [0, 1].map((d) => slider({ label: desk.dayparts[d], min: 0, max: desk.most, step: 1, value: 0, say: () => String(card.get("counts")[2 * card.get("event") + d]), onInput: (v) => put("counts", 2 * card.get("event") + d, v) }));
   const panels = { numeric, categorical, temporal: [channel, month, level], text: [...chosen, { node: typing }], behavioural: [dusk, event, ...often] };
   const boxes = Object.entries(panels).map(([name, all]) => { const box = html("div", { className: "fd-panel" }, ...all.map(({ node }) => node)); box.style.setProperty("--tint", colour(name)); box.hidden = name !== card.get("edit"); return box; });
   card.controls.append(who.node, fusion.node, cost.node, html("div", { className: "fa-given", role: "group", "aria-label": "received" }, ...given.map(({ node }) => node)), edit.node, ...boxes);
 
-  let paint = () => {}, now, wanted = "", timer = 0, trouble = ""; // wanted: what the address holds, or soon will
+  let paint = () => {}, now, wanted = "", timer = 0, trouble = "", unread = false; // wanted: what the address holds, or soon will
+  const opened = { applicant: card.get("applicant"), fusion: card.get("fusion"), cost: card.get("cost"), ...person() };
   const begun = { a: card.get("applicant"), f: card.get("fusion"), c: card.get("cost") };
   const address = () => { // the built page keeps the desk in its address, so that it can be shared; a notebook's address is left alone
     if (!card.section.closest(".explorer-place")) return;
+    if (unread) { unread = false; return; } // an address that cannot be read stays until something changes
     const kept = { a: card.get("applicant"), f: card.get("fusion"), c: card.get("cost"), ...Object.fromEntries(changed().map((part) => [part, now.one[part]])) };
     const text = JSON.stringify(kept) === JSON.stringify(begun) ? "" : KEY + enclose(kept);
     if (text === wanted) return;
@@ -103,6 +107,12 @@ export default explorer("credit-desk", (card) => {
     timer = setTimeout(() => { try { history.replaceState(null, "", text || location.href.split("#")[0]); } catch { /* some browsers allow only so many a minute: the next change tries again */ } }, 400);
   };
   const arrive = () => {
+    if (!location.hash && wanted && card.section.closest(".explorer-place")) { // back to where nothing was changed
+      clearTimeout(timer);
+      wanted = "";
+      trouble = "";
+      card.set(opened);
+    }
     if (!location.hash.startsWith(KEY) || location.hash === wanted) return;
     try {
       const kept = disclose(location.hash.slice(KEY.length)), one = { ...desk.start(kept.a), ...Object.fromEntries(PARTS.filter((part) => part in kept).map((part) => [part, kept[part]])) };
@@ -112,10 +122,13 @@ export default explorer("credit-desk", (card) => {
       trouble = "";
       card.set({ applicant: kept.a, fusion: kept.f, cost: kept.c, ...one });
     } catch {
-      trouble = "The page\u2019s address holds an applicant that cannot be read; this is one of ours. ";
+      trouble = "The page\u2019s address holds an applicant that cannot be read; the desk is as it was. ";
+      wanted = location.hash;
+      unread = true;
       card.redraw();
     }
   };
+  card.onReset(() => { if (trouble) { trouble = ""; card.redraw(); } });
   const judge = (one) => {
     const inputs = prepared(one, desk.statistics);
     return FUSIONS.map((f) => { const net = nets[f], features = encoded(net.encode, inputs, net.E); return { ...decide(f, net, features, one.present), value: (present) => decide(f, net, features, present).logit }; });
@@ -131,10 +144,10 @@ export default explorer("credit-desk", (card) => {
     boxes.forEach((box, m) => { box.hidden = m !== now.m; });
     numeric.forEach((control, j) => control.show(stop(j, one.numeric[j])));
     categorical.forEach((control, j) => control.show(String(one.categorical[j])));
-    channel.show(String(card.get("channel"))); month.show(card.get("month") + 1); level.show(Math.round(LEVELS * shareOf(card.get("channel"), here())));
+    channel.show(String(card.get("channel"))); month.show(card.get("month") + 1); level.reach(levelsOfChannel(card.get("channel"))); level.show(Math.round(levelsOfChannel(card.get("channel")) * shareOf(card.get("channel"), here())));
     if (typed.value !== one.text) typed.value = one.text;
     chosen.forEach((control, k2) => control.show(String(holds(SENTENCES[k2]))));
-    dusk.show(Math.round(20 * evening())); event.show(String(card.get("event"))); often.forEach((control, d) => control.show(Math.min(MANY, one.counts[2 * card.get("event") + d])));
+    dusk.reach(dusks()); dusk.input.disabled = !events(); dusk.show(Math.round(dusks() * evening())); event.show(String(card.get("event"))); often.forEach((control, d) => control.show(Math.min(desk.most, one.counts[2 * card.get("event") + d])));
     onward.hidden = MODALITIES[now.m] !== "temporal";
     paint();
     address();

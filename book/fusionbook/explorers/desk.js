@@ -104,7 +104,7 @@ export function drawEvents(width, desk) {
   const show = (counts, chosen) => rows.forEach(({ label, bars }, k) => {
     attrs(label, { class: k === chosen ? "fy-tick fd-chosen" : "fy-tick" });
     bars.forEach(([bar, told], d) => {
-      const n = counts[2 * k + d], long = (Math.min(n, 12) / 12) * (room - 24);
+      const n = counts[2 * k + d], long = (Math.min(n, desk.most) / desk.most) * (room - 24);
       attrs(bar, { x: d ? middle + 64 : middle - 64 - long, width: long });
       attrs(told, { x: d ? middle + 68 + long : middle - 68 - long, text: String(n) });
     });

@@ -2,7 +2,7 @@ import { fixed, scale, sum, attrs, svg } from "./plot.js";
 import { explorer, html, need, numbersWithin, slider, select, checkbox, numbered } from "./controls.js";
 import { viewFrame } from "./views.js";
 
-const LOSSES = { name: "the losses", does: "in training and on new rows, epoch by epoch", sound: "both fall, and stay close" }; // test 0
+const LOSSES = { name: "the losses", does: "in training and on new rows, epoch by epoch", sound: "both fall; on new rows it then stays near its lowest" }; // test 0
 
 /** Stop with a sentence unless the card holds what can be drawn; return how to look up what the tests found. */
 function read(card) {

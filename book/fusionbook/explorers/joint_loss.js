@@ -1,4 +1,4 @@
-import { fixed, percent, scale, attrs, svg } from "./plot.js";
+import { counted, fixed, percent, scale, attrs, svg } from "./plot.js";
 import { explorer, need, slider, select, numbered } from "./controls.js";
 import { play } from "./film.js";
 import { fitParts } from "./parts.js";
@@ -110,7 +110,7 @@ export default explorer("joint-loss", (card) => {
   const seen = play(card, { trait: "step", count: S, every: 400, label: "Play training" });
   const right = () => now.p.filter((p, i) => (p > 0.5) === (now.labels[i] === 1)).length;
   const total = () => now.task + weights[now.a] * now.align;
-  const words = () => [`The label: ${worlds[now.w]}; ${amounts[now.l].toLocaleString("en")} labels, \u03b1 = ${times(weights[now.a])}, after ${epochs[now.s]} ${epochs[now.s] === 1 ? "epoch" : "epochs"}: L = ${fixed(now.task, 3)} + ${times(weights[now.a])} \u00b7 ${fixed(now.align, 3)} = `, { b: fixed(total(), 3) }, `. Of ${n} held-out things, ${percent(right() / n)} are right; on training things the two gradients have cosine ${fixed(now.fight, 2)}. Thing ${now.thing + 1}, with label ${now.labels[now.thing]}: probability ${fixed(now.p[now.thing], 2)}, cosine ${fixed(now.cosine[now.thing], 2)}.`];
+  const words = () => [`The label: ${worlds[now.w]}; ${amounts[now.l].toLocaleString("en")} labels, \u03b1 = ${times(weights[now.a])}, after ${counted(epochs[now.s], "epoch")}: L = ${fixed(now.task, 3)} + ${times(weights[now.a])} \u00b7 ${fixed(now.align, 3)} = `, { b: fixed(total(), 3) }, `. Of ${n} held-out things, ${percent(right() / n)} are right; on training things the two gradients have cosine ${fixed(now.fight, 2)}. Thing ${now.thing + 1}, with label ${now.labels[now.thing]}: probability ${fixed(now.p[now.thing], 2)}, cosine ${fixed(now.cosine[now.thing], 2)}.`];
   const rows = () => {
     const each = (f) => weights.map((_, a) => f(data.at(now.w, now.l, a, now.s), a));
     return [["", ...weights.map((alpha) => `\u03b1 = ${times(alpha)}`)], ["L_task", ...each((c) => fixed(data.losses(c)[0], 4))], ["L_align", ...each((c) => fixed(data.losses(c)[1], 4))], ["L", ...each((c, a) => fixed(data.losses(c)[0] + weights[a] * data.losses(c)[1], 4))],

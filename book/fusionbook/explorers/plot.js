@@ -24,6 +24,8 @@ export function fixed(x, digits = 3) {
   return x < 0 && Number(text) ? `\u2212${text}` : text;
 }
 export const percent = (p) => `${Math.round(100 * p)}\u00a0%`;
+/** "1 epoch", "2 epochs". */
+export const counted = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
 export const sum = (values) => values.reduce((total, value) => total + value, 0);
 
 /** softmax(scores / temperature) over those present; all zeros where nobody is. Large scores do not overflow. */

@@ -83,7 +83,7 @@ function drawTable(parent, width, K, images) {
       attrs(text, { x: head + (j + 0.5) * unit, y: head + (i + 0.5) * unit + 5, text: there ? fixed(value, 2) : "", "font-size": unit < 56 ? 12 : 14 });
     });
     rows.forEach((image, i) => attrs(image, { x: 2, y: head + (i + 0.5) * unit - 12, visibility: i < now.N ? "visible" : "hidden" }));
-    tops.forEach((text, j) => attrs(text, { x: head + (j + 0.5) * unit, y: 20, text: j < now.N ? now.short[j] : "" }));
+    tops.forEach((text, j) => attrs(text, { x: head + (j + 0.5) * unit, y: 20, text: j < now.N ? now.short[j] : "", style: unit < 56 ? "font-size: 10px" : "" }));
   };
 }
 
@@ -93,8 +93,8 @@ export default explorer("pull-and-push", (card) => {
   const pairs = slider({ label: "pairs", min: 1, max: K, step: 1, value: 1, say: (n) => String(n), onInput: (n) => set({ pairs: n }) });
   const heat = slider({ label: "temperature", min: Math.log10(low), max: Math.log10(high), step: 0.01, value: 0, say: (v) => fixed(10 ** v, 10 ** v < 0.1 ? 3 : 2), onInput: (v) => set({ temperature: clamp(10 ** v, low, high) }) });
   const which = select({ label: "point", options: [], value: 0, onInput: (v) => set({ point: Number(v) }) });
-  const angle = slider({ label: "its angle", min: 0, max: 359, step: 1, value: 0, say: (v) => `${Math.round(v)}\u00b0`, onInput: (v) => set({ angles: card.get("angles").map((old, i) => (i === card.get("point") ? v : old)) }) });
-  const table = select({ label: "table", options: [["cosine", "cosines"], ["picture asks", "softmax: each picture asks"], ["caption asks", "softmax: each caption asks"]], value: "cosine", onInput: (v) => set({ shown: v }) });
+  const angle = slider({ label: "its angle", min: 0, max: 359, step: 1, value: 0, say: (v) => `${Math.round(v)}\u00b0`, onInput: (v) => set({ angles: card.get("angles").map((old, i) => (i === now.point ? v : old)) }) });
+  const table = select({ label: "table", options: [["cosine", "cosines"], ["picture asks", "each picture asks"], ["caption asks", "each caption asks"]], value: "cosine", onInput: (v) => set({ shown: v }) });
   const alike = checkbox({ label: "the first two mean the same", value: false, onInput: (v) => set({ alike: v }) });
   let paint = () => {}, now, timer = 0, offered = 0;
   const stop = () => { clearInterval(timer); timer = 0; run.firstChild.textContent = "Let go"; };

@@ -93,7 +93,8 @@ export default explorer("softmax-dial", (card) => {
   card.follow("scores", "temperature", "row", "loss");
   const words = () => {
     const k = card.get("row"), at = now[k], most = at.w.indexOf(Math.max(...at.w)), pull = Math.max(...at.gradient.map(Math.abs)), here = sum(present[k].map(Number));
-    const verdict = at.height < 1e-3 && card.get("loss") === "squared" ? "The target is reached." : pull < 1e-3 ? "The gradient has died, though the target is far: the softmax is saturated." : `The steepest slope of that distance is ${fixed(pull, 3)}.`;
+    const least = card.get("loss") === "squared" ? 0 : -sum(targets[k].map((t) => (t ? t * Math.log(t) : 0))); // cross-entropy's is the target's entropy
+    const verdict = at.height - least < 1e-3 ? "The target is reached." : pull < 1e-3 ? "The gradient has died, though the target is far: the softmax is saturated." : `The steepest slope of that distance is ${fixed(pull, 3)}.`;
     return [`${people[k]}: most weight on `, { b: `${names[most]}, ${percent(at.w[most])}` }, ` (score ${fixed(card.get("scores")[k][most], 1)}); entropy ${fixed(at.bits, 2)} of at most ${fixed(Math.log2(here), 2)} bits at τ = ${fixed(card.get("temperature"), 2)}. ${card.get("loss") === "squared" ? "Half the squared distance" : "Cross-entropy"} to the target ${fixed(at.height, 3)}. ${verdict}`];
   };
   const table = () => [["", "score", "weight", "target", "\u2202w/\u2202s", "\u2202loss/\u2202s"],

@@ -4,7 +4,14 @@ import { wav } from "./plot.js";
 /** Returns { play(samples, rate), stop(), refused() }: refused() tells whether the browser would not play the last one. */
 export function player(card) {
   let playing = null, refused = false;
-  const stop = () => { if (playing) { playing.audio.pause(); URL.revokeObjectURL(playing.url); playing = null; } };
+  const stop = () => {
+    if (!playing) return;
+    playing.audio.pause();
+    playing.audio.removeAttribute("src"); // or it would ask for an address that is no more
+    playing.audio.load();
+    URL.revokeObjectURL(playing.url);
+    playing = null;
+  };
   card.running(stop);
   const play = (samples, rate) => {
     stop();

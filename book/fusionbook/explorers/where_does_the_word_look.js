@@ -1,4 +1,4 @@
-import { fixed, percent, sigmoid, sum, scale, attrs, svg } from "./plot.js";
+import { counted, fixed, percent, sigmoid, sum, scale, attrs, svg } from "./plot.js";
 import { explorer, html, need, numbersWithin, uid, slider, select, checkbox, numbered } from "./controls.js";
 import { linear, layerNorm, multiHead } from "./layers.js";
 import { play } from "./film.js";
@@ -132,7 +132,7 @@ export default explorer("where-does-the-word-look", (card) => {
   card.follow("scene", "cells", "caption", "asks", "word", "patch", "moment", "head", "pixels");
   const thing = (k) => (k < 0 ? "empty" : names[k]), by = () => (now.head ? `head ${now.head}` : "the mean of the heads");
   const words = () => {
-    const start = `After ${epochs[now.s]} ${epochs[now.s] === 1 ? "epoch" : "epochs"}, `, { cells, codes, caption, weights } = now, best = weights.indexOf(Math.max(...weights));
+    const start = `After ${counted(epochs[now.s], "epoch")}, `, { cells, codes, caption, weights } = now, best = weights.indexOf(Math.max(...weights));
     const end = now.pixels ? ` Each patch is drawn as the model receives it, in ${card.get("side")} \u00d7 ${card.get("side")} pixels.` : "";
     if (now.asks === "patch") {
       const holder = `${spot(now.patch)} (${thing(cells[now.patch])})`, verdict = { b: percent(now.named[now.patch]) };

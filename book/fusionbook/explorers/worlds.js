@@ -1,4 +1,4 @@
-import { dotsOf, drawDots, fixed, percent, scale, attrs, svg } from "./plot.js";
+import { counted, dotsOf, drawDots, fixed, percent, scale, attrs, svg } from "./plot.js";
 import { explorer, html, need, numbersWithin, slider, select, named } from "./controls.js";
 import { play } from "./film.js";
 
@@ -118,7 +118,7 @@ export default explorer("worlds", (card) => {
   });
   card.follow("world", "fusion", "start", "step");
   const range = (kind) => { const all = now.reached.filter((_, k) => additive[k] === kind); return all.length ? `${fixed(Math.min(...all), 2)} to ${fixed(Math.max(...all), 2)}` : "none"; };
-  const words = () => [`World ${worlds[now.w]} after ${epochs[now.t]} epochs, start ${now.s + 1}. Those that add up reach AUC ${range(true)}, those that can interact ${range(false)}; the true probability ${fixed(card.get("bayes")[now.w])}. `,
+  const words = () => [`World ${worlds[now.w]} after ${counted(epochs[now.t], "epoch")}, start ${now.s + 1}. Those that add up reach AUC ${range(true)}, those that can interact ${range(false)}; the true probability ${fixed(card.get("bayes")[now.w])}. `,
     { b: `${fusions[now.f]}: ${fixed(now.reached[now.f])}` }, `, and at the corners it says ${corners().map(([name, p]) => `${name} ${percent(p / 100)}`).join(", ")}.`];
   const corners = () => {
     const at = (v) => Math.round(((v + EDGE) / (2 * EDGE)) * (G - 1)), here = field(now.w, now.f, now.s, now.t);
