@@ -15,12 +15,14 @@ from fusionbook.site.run import Run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux alone")
 
-TELL = """import json, os, random, signal, sys, numpy, matplotlib.pyplot as plt
+TELL = """import json, os, random, signal, sys, numpy, pandas, torch, ipywidgets, sklearn.metrics, scipy.stats
+import comm, matplotlib.pyplot as plt
 print(json.dumps({
-    "path": sys.path, "folder": os.getcwd(), "backend": plt.get_backend(), "argv": len(sys.argv) > 2,
+    "path": sys.path, "folder": os.getcwd(), "backend": plt.get_backend(), "argv": sys.argv[1],
     "interrupt": str(signal.getsignal(signal.SIGINT)), "child": str(signal.getsignal(signal.SIGCHLD)),
     "threads": os.environ.get("OMP_NUM_THREADS"), "mark": os.environ.get("MARK"), "hidden": os.environ.get("HIDDEN"),
     "formats": sorted(get_ipython().display_formatter.formatters), "main": sys.modules["__main__"].__name__,
+    "columns": pandas.get_option("display.max_columns"), "widgets": sorted(comm.get_comm_manager().targets),
 }, sort_keys=True))"""
 DRAW = "import os, random, numpy\nprint(numpy.random.rand(), random.random(), os.getppid())"
 FIGURE = "import matplotlib.pyplot as plt\n_ = plt.plot([1, 2])"
@@ -38,7 +40,9 @@ def run_of(tmp_path, *cells, server=None, environment=None):
 
 @pytest.fixture(scope="module")
 def server():
-    own = ForkServer(["numpy", "matplotlib.pyplot", "no_such_module"], dict(os.environ) | {"HIDDEN": "1"})
+    asked = "numpy pandas torch ipywidgets matplotlib.pyplot seaborn sklearn.metrics scipy.stats scipy.no_such_module"
+    own = server_for(asked.split(), dict(os.environ) | {"HIDDEN": "1"})
+    assert not {"pandas", "ipywidgets", "seaborn"} & set(own.modules)
     yield own
     own.close()
 

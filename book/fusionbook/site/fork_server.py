@@ -9,6 +9,7 @@ import sys
 if __name__ == "__main__":
     del sys.path[0]  # this file's own folder, whose modules are not meant
 
+import ctypes
 import importlib
 import json
 import os
@@ -16,11 +17,13 @@ import signal
 
 from ipykernel.kernelapp import IPKernelApp
 
-OWN = "-"  # the answer when everything is imported
+READY = "-"  # the answer when everything is imported
+DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux's prctl
 
 
 def serve(modules: list[str]) -> None:
     """Import the modules, then fork a kernel for each line that comes."""
+    own = os.getpid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the build, which ends its kernels itself
     for name in modules:
         try:
@@ -28,13 +31,13 @@ def serve(modules: list[str]) -> None:
         except Exception:  # the notebook that needs it tells of it, at its own place
             continue
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # a kernel that has ended is gone, not a zombie
-    answer(OWN)
-    while line := os_line():
+    answer(READY)
+    while line := read_line():
         asked = json.loads(line)
         if child := os.fork():
             answer(str(child))
         else:
-            become_kernel(**asked)
+            become_kernel(own, **asked)
             return
 
 
@@ -43,7 +46,7 @@ def answer(line: str) -> None:
     os.write(1, f"{line}\n".encode())
 
 
-def os_line() -> bytes:
+def read_line() -> bytes:
     """Read a line, byte by byte: what is buffered here would be a child's too. Empty at the end of the input."""
     line = b""
     while (byte := os.read(0, 1)) not in (b"", b"\n"):
@@ -51,9 +54,11 @@ def os_line() -> bytes:
     return line
 
 
-def become_kernel(arguments: list[str], folder: str, environment: dict[str, str]) -> None:
+def become_kernel(server: int, arguments: list[str], folder: str, environment: dict[str, str]) -> None:
     """Be what `python -m ipykernel_launcher` is with these arguments, in a session of its own."""
-    server = os.getppid()
+    ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != server:  # it has ended in between
+        return
     os.setsid()
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
@@ -65,7 +70,7 @@ def become_kernel(arguments: list[str], folder: str, environment: dict[str, str]
     os.environ.update(environment)
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()  # else all kernels would draw the same where nobody set a seed
-    sys.argv = ["ipykernel_launcher", *arguments, f"--IPKernelApp.parent_handle={server}"]  # it ends with that one
+    sys.argv = ["ipykernel_launcher", *arguments]
     IPKernelApp.launch_instance()
 
 

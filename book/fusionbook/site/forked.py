@@ -20,8 +20,10 @@ import psutil
 from jupyter_client.manager import AsyncKernelManager
 
 SCRIPT = Path(__file__).with_name("fork_server.py")
+# Packages that do the same on import whether a kernel is there or not. Others ask for one: pandas sets how wide it
+# prints (and scikit-learn imports pandas), ipywidgets tells it of itself. Those each kernel imports by itself.
+ALIKE = ("numpy", "scipy", "torch")
 LATE = {"torch": ("torch._dynamo",)}  # what a package imports only when it is used: here, by an optimizer's first step
-BACKEND = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}  # as in a kernel; matplotlib reads it on import
 
 
 class ForkServer:
@@ -33,7 +35,7 @@ class ForkServer:
     """
 
     def __init__(self, modules: Iterable[str], environment: dict[str, str]):
-        self.modules, self.environment = sorted(modules), environment | BACKEND
+        self.modules, self.environment = sorted(modules), environment
         self._lock, self._process = threading.Lock(), None
 
     def fork(self, arguments: list[str], folder: str, environment: dict[str, str]) -> Forked | None:
@@ -121,8 +123,8 @@ class ForkedManager(AsyncKernelManager):
 
 
 def server_for(modules: Iterable[str], environment: dict[str, str]) -> ForkServer | None:
-    """Return a fork server that imports these modules, with what they will need; None where it is of no use."""
-    modules = set(modules)
+    """Return a fork server that imports those of `modules` that it may, and what they will need; None if none is."""
+    modules = {name for name in modules if name.partition(".")[0] in ALIKE}
     if sys.platform != "linux" or not modules:
         return None
     return ForkServer(modules.union(*(LATE.get(name, ()) for name in modules)), environment)
