@@ -124,10 +124,15 @@ class Visit:
         note = self.problems.append
         self.page.on("console", lambda said: said.type in ("error", "warning") and note(f"{said.type}: {said.text}"))
         self.page.on("pageerror", lambda error: note(f"uncaught: {error}"))
-        self.page.on("requestfailed", lambda asked: note(f"failed: {asked.url}"))
+        self.page.on("requestfailed", lambda asked: self._ended(asked) or note(f"failed: {asked.url}"))
         self.page.on("response", lambda got: got.status >= 400 and note(f"{got.status}: {got.url}"))
         self.page.on("request", lambda asked: self._own(asked.url, home) or note(f"elsewhere: {asked.url}"))
         self.page.goto(url)
+
+    @staticmethod
+    def _ended(asked):
+        """Whether the page itself gave up what it had asked for: a sound that is stopped before it has been read."""
+        return asked.url.startswith("blob:") and "ERR_ABORTED" in (asked.failure or "")
 
     @staticmethod
     def _own(url, home):
