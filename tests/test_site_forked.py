@@ -89,6 +89,14 @@ def test_without_the_process_kernels_start_as_always(tmp_path):
     own.close()
 
 
+def test_a_module_that_prints_as_it_is_imported_is_no_answer(tmp_path):
+    (tmp_path / "loud.py").write_text("print('imported')")
+    own = ForkServer(["loud"], dict(os.environ) | {"PYTHONPATH": str(tmp_path)})
+    _, (said,) = run_of(tmp_path, "import os\nprint(os.getppid())", server=own)
+    assert int(said) == own._process.pid
+    own.close()
+
+
 def test_closing_ends_the_kernels_too(tmp_path):
     own = ForkServer(["numpy"], dict(os.environ))
     file = tmp_path / "connection.json"

@@ -25,11 +25,7 @@ def serve(modules: list[str]) -> None:
     """Import the modules, then fork a kernel for each line that comes."""
     own = os.getpid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the build, which ends its kernels itself
-    for name in modules:
-        try:
-            importlib.import_module(name)
-        except Exception:  # the notebook that needs it tells of it, at its own place
-            continue
+    import_all(modules)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # a kernel that has ended is gone, not a zombie
     answer(READY)
     while line := read_line():
@@ -39,6 +35,20 @@ def serve(modules: list[str]) -> None:
         else:
             become_kernel(own, **asked)
             return
+
+
+def import_all(modules: list[str]) -> None:
+    """Import them; what they print does not go to who waits for answers."""
+    answers = os.dup(1)
+    os.dup2(2, 1)
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except Exception:  # the notebook that needs it tells of it, at its own place
+            continue
+    sys.stdout.flush()
+    os.dup2(answers, 1)
+    os.close(answers)
 
 
 def answer(line: str) -> None:

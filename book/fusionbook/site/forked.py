@@ -113,7 +113,7 @@ class ForkedManager(AsyncKernelManager):
     async def _async_launch_kernel(self, kernel_cmd: list[str], **more) -> None:
         python, *launcher = kernel_cmd[:3]
         kernel = None
-        if self.server and os.path.samefile(python, sys.executable) and launcher == ["-m", "ipykernel_launcher"]:
+        if self.server and python == sys.executable and launcher == ["-m", "ipykernel_launcher"]:
             folder, environment = str(more.get("cwd") or os.getcwd()), more.get("env") or dict(os.environ)
             kernel = self.server.fork(kernel_cmd[3:], folder, environment)
         if kernel is None:
